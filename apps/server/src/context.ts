@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import type { Config, StripeConfig } from './config.ts';
+import { connectPool, type Db, kyselyOn } from './db/connect.ts';
+import { createMailer, type Mailer } from './vendors/smtp.ts';
+import { createStripeClient, type StripeClient } from './vendors/stripe.ts';
+
+/** What the verbs work with. Everything in it can be replaced in a test; nothing in it is a module. */
+export type Ctx = {
+  config: RunningConfig;
+  db: Db;
+  pool: pg.Pool;
+  clock: Clock;
+  log: Logger;
+  stripe: StripeClient;
+  mail: Mailer;
+};
+
+export type RunningConfig = Config & { databaseUrl: string; stripe: StripeConfig; smtpUrl: string };
+
+export function createContext(config: RunningConfig, clock: Clock, log: Logger): Ctx {
+  const pool = connectPool(config.databaseUrl, log);
+  return {
+    config,
+    pool,
+    db: kyselyOn(pool),
+    clock,
+    log,
+    stripe: createStripeClient(config.stripe),
+    mail: createMailer(config.smtpUrl, config.mailFrom),
+  };
+}
+
+export async function closeContext(ctx: Ctx): Promise<void> {
+  ctx.mail.close();
+  await ctx.pool.end();
+}

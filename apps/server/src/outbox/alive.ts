@@ -1,0 +1,84 @@
+import { randomInt } from 'node:crypto';
+import { sql } from 'kysely';
+import pg from 'pg';
+import type { Ctx } from '../context.ts';
+
+// Namespace of the advisory locks that say "the process of these workers lives"; any constant will do.
+const lockNamespace = 4_127_002;
+// Older than any registration can take, far younger than graphile-worker's own four hours.
+const graceSeconds = 10;
+
+export type LifeSign = {
+  /** Says that this worker belongs to this process. */
+  register(workerId: string): Promise<void>;
+  /** Takes the lock again if its connection was lost. */
+  renew(): Promise<void>;
+  release(): Promise<void>;
+};
+
+/** Holds an advisory lock on a connection of its own, so that PostgreSQL itself notices when this process dies. */
+export async function giveLifeSign(ctx: Ctx): Promise<LifeSign> {
+  const lockId = randomInt(2 ** 31 - 1);
+  let client = await lock(ctx, lockId);
+  return {
+    register: async (workerId) => {
+      await ctx.db
+        .insertInto('outbox_workers')
+        .values({ worker_id: workerId, lock_id: lockId })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
+    renew: async () => {
+      if (client === undefined || client.isBroken) client = await lock(ctx, lockId);
+    },
+    release: async () => {
+      await ctx.db
+        .deleteFrom('outbox_workers')
+        .where('lock_id', '=', lockId)
+        .execute()
+        .catch(() => undefined);
+      await client?.connection.end().catch(() => undefined);
+    },
+  };
+}
+
+type LockHolder = { connection: pg.Client; isBroken: boolean };
+
+async function lock(ctx: Ctx, lockId: number): Promise<LockHolder> {
+  const connection = new pg.Client({
+    connectionString: ctx.config.databaseUrl,
+    application_name: 'holdfast worker',
+    keepAlive: true,
+  });
+  const holder: LockHolder = { connection, isBroken: false };
+  connection.on('error', () => {
+    holder.isBroken = true;
+  });
+  connection.on('end', () => {
+    holder.isBroken = true;
+  });
+  await connection.connect();
+  await connection.query('select pg_advisory_lock($1, $2)', [lockNamespace, lockId]);
+  return holder;
+}
+
+/** Frees the tasks that dead workers left locked, and forgets those workers. */
+export async function freeTasksOfTheDead(ctx: Ctx): Promise<void> {
+  await sql`
+    with alive as (
+      select worker_id from outbox_workers
+      join pg_locks on locktype = 'advisory' and classid = ${lockNamespace} and objid::bigint = lock_id and granted
+        and database = (select oid from pg_database where datname = current_database())
+    ), dead as (
+      select distinct locked_by from graphile_worker.jobs
+      where locked_by is not null and locked_at < now() - make_interval(secs => ${graceSeconds})
+        and locked_by not in (select worker_id from alive)
+    )
+    select graphile_worker.force_unlock_workers(array(select locked_by from dead))
+    where exists (select from dead)`.execute(ctx.db);
+  await sql`
+    delete from outbox_workers where not exists (
+      select from pg_locks where locktype = 'advisory' and classid = ${lockNamespace} and objid::bigint = lock_id)`.execute(
+    ctx.db,
+  );
+}

@@ -1,0 +1,19 @@
+/**
+ * The outbox tasks and what each is told. A payload names rows by id and holds nothing else: the handler
+ * reads the truth when it runs, and no secret waits in a queue.
+ */
+export type TaskPayloads = {
+  'accounts.send-code': { codeId: string };
+  'accounts.send-notice': {
+    userId: string;
+    notice: 'already-registered' | 'password-changed' | 'email-changed';
+    to: string;
+  };
+  'payments.cancel-intent': { paymentId: string };
+  'payments.refund': { paymentId: string };
+  'payments.release': { paymentId: string };
+  'payouts.send': { payoutId: string };
+  'webhooks.apply': { eventId: string };
+};
+
+export type TaskName = keyof TaskPayloads;

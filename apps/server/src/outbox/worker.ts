@@ -1,0 +1,109 @@
+import { EventEmitter } from 'node:events';
+import { Logger, type Runner, run, type WorkerEvents } from 'graphile-worker';
+import type { Ctx } from '../context.ts';
+import { freeTasksOfTheDead, giveLifeSign, type LifeSign } from './alive.ts';
+import type { TaskName, TaskPayloads } from './payloads.ts';
+
+export type TaskHandlers = { [N in TaskName]: (ctx: Ctx, payload: TaskPayloads[N]) => Promise<void> };
+/** Work that is due by the clock rather than caused by a request: time limits, retention. */
+export type Sweep = { name: string; run: (ctx: Ctx) => Promise<void> };
+
+export type OutboxWorker = {
+  /** Runs every sweep now; for a development clock that was moved, and for tests. */
+  sweep(): Promise<void>;
+  /** Lets running tasks finish, then gives up this process's life sign. */
+  stop(): Promise<void>;
+};
+
+const sweepEveryMs = 5_000;
+const concurrency = 8;
+
+/** Runs the outbox in this process: the tasks as they come, the sweeps every few seconds. */
+export async function startWorker(
+  ctx: Ctx,
+  handlers: TaskHandlers,
+  sweeps: readonly Sweep[],
+): Promise<OutboxWorker> {
+  const lifeSign = await giveLifeSign(ctx);
+  const runner = await startRunner(ctx, handlers, lifeSign);
+  const all: Sweep[] = [
+    { name: 'renew life sign', run: lifeSign.renew },
+    { name: 'free tasks of dead workers', run: freeTasksOfTheDead },
+    ...sweeps,
+  ];
+  const beat = repeat(async () => {
+    for (const sweep of all)
+      await sweep.run(ctx).catch((error) => ctx.log.error({ err: error, sweep: sweep.name }, 'sweep failed'));
+  }, sweepEveryMs);
+  return {
+    sweep: beat.now,
+    stop: async () => {
+      await beat.stop();
+      await runner.stop().catch(() => undefined);
+      await lifeSign.release();
+    },
+  };
+}
+
+function startRunner(ctx: Ctx, handlers: TaskHandlers, lifeSign: LifeSign): Promise<Runner> {
+  const events: WorkerEvents = new EventEmitter();
+  events.on('worker:create', ({ worker }) => {
+    lifeSign
+      .register(worker.workerId)
+      .catch((error) => ctx.log.error({ err: error }, 'worker not registered'));
+  });
+  return run({
+    pgPool: ctx.pool,
+    taskList: Object.fromEntries(
+      Object.entries(handlers).map(([name, handle]) => [name, logged(ctx, name, handle as Handler)]),
+    ),
+    concurrency,
+    // New tasks wake the worker at once by LISTEN; polling only finds those whose retry has come due.
+    pollInterval: 1000,
+    noHandleSignals: true,
+    logger: outboxLogger(ctx),
+    events,
+  });
+}
+
+type Handler = (ctx: Ctx, payload: unknown) => Promise<void>;
+
+const logged = (ctx: Ctx, name: string, handle: Handler) => async (payload: unknown) => {
+  try {
+    await handle(ctx, payload);
+  } catch (error) {
+    ctx.log.warn({ err: error, task: name }, 'outbox task failed, it will be tried again');
+    throw error;
+  }
+};
+
+const outboxLogger = (ctx: Ctx) =>
+  new Logger(() => (level, message) => {
+    if (level === 'error' && !message.startsWith('Failed task')) ctx.log.error({ source: 'outbox' }, message);
+  });
+
+/** Calls the work every intervalMs, never twice at once; `now` runs it once more and waits for that. */
+function repeat(
+  work: () => Promise<void>,
+  intervalMs: number,
+): { now(): Promise<void>; stop(): Promise<void> } {
+  let running: Promise<void> = Promise.resolve();
+  let waiting = 0;
+  const now = () => {
+    waiting += 1;
+    running = running.then(work).finally(() => {
+      waiting -= 1;
+    });
+    return running;
+  };
+  const timer = setInterval(() => {
+    if (waiting === 0) void now();
+  }, intervalMs);
+  return {
+    now,
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { AddressInfo } from 'node:net';
+import { type Client, createClient } from '@holdfast/client';
+import { Logger, runOnce } from 'graphile-worker';
+import { createApp } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import { type Ctx, closeContext, createContext, type RunningConfig } from '../src/context.ts';
+import { startMailbox } from '../src/local/mailbox.ts';
+import { createLog } from '../src/log.ts';
+import { handlers, sweeps } from '../src/outbox/tasks.ts';
+import { type ManualClock, manualClock } from './clock.ts';
+import { createTestDatabase } from './database.ts';
+
+export type World = {
+  ctx: Ctx;
+  clock: ManualClock;
+  url: string;
+  client: Client;
+  mailbox: Awaited<ReturnType<typeof startMailbox>>;
+  /** Runs every outbox task that is ready, and what they enqueue, until none is left. */
+  drain(): Promise<void>;
+  /** Runs every sweep once, then drains. */
+  sweep(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type WorldOptions = { clock?: ManualClock; config?: Partial<RunningConfig> };
+
+/** A running application for one test file: its own database, mailbox, clock and HTTP port; no background worker. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const database = await createTestDatabase();
+  const mailbox = await startMailbox({});
+  const clock = options.clock ?? manualClock();
+  const config: RunningConfig = {
+    ...readConfig({ LOG_LEVEL: 'error', PORT: '0', SOCKET_PORT: '0' }),
+    databaseUrl: database.url,
+    smtpUrl: mailbox.smtpUrl,
+    // Nothing listens there: a test that needs Stripe starts a sandbox and passes its address.
+    stripe: {
+      secretKey: 'sk_test_unused0000000000',
+      publishableKey: 'pk_test_unused0000000000',
+      webhookSecrets: ['whsec_unused0000000000'],
+      apiBase: 'http://127.0.0.1:9',
+    },
+    ...options.config,
+  };
+  const ctx = createContext(config, clock, createLog(config.logLevel));
+  const app = await createApp(ctx);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const drain = () => drainOutbox(ctx);
+  return {
+    ctx,
+    clock,
+    url,
+    client: createClient(url),
+    mailbox,
+    drain,
+    sweep: async () => {
+      for (const one of sweeps) await one.run(ctx);
+      await drain();
+    },
+    stop: async () => {
+      await app.close();
+      await closeContext(ctx);
+      await mailbox.close();
+      await database.drop();
+    },
+  };
+}
+
+const drainOutbox = async (ctx: Ctx) => {
+  await runOnce({
+    pgPool: ctx.pool,
+    noHandleSignals: true,
+    logger: new Logger(() => () => {}),
+    taskList: Object.fromEntries(
+      Object.entries(handlers).map(([name, handle]) => [
+        name,
+        (payload: unknown) => (handle as (ctx: Ctx, payload: unknown) => Promise<void>)(ctx, payload),
+      ]),
+    ),
+  });
+};
