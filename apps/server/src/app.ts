@@ -1,9 +1,38 @@
 import type { FastifyInstance } from 'fastify';
+import { serveAccounts } from './accounts/routes.ts';
+import { hasLiveBookings } from './bookings/bookings.ts';
+import { serveBookings } from './bookings/routes.ts';
+import { serveCheckout } from './checkout/routes.ts';
 import type { Ctx } from './context.ts';
 import { createHttpServer } from './http/server.ts';
+import { serveApplications } from './jobs/applications/routes.ts';
+import { leaveMarket } from './jobs/jobs.ts';
+import { serveJobs } from './jobs/routes.ts';
+import { hasUnsettledMoney } from './payments/payments.ts';
+import { servePayments } from './payments/routes.ts';
+import { servePayouts } from './payouts/routes.ts';
+import { serveReviews } from './reviews/routes.ts';
+import { serveWebhooks } from './webhooks/routes.ts';
 
 /** The whole HTTP application: the transport and every module's routes. */
 export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   const app = await createHttpServer(ctx);
+  // Accounts know nothing of what their people do; whether one may go is asked of those who do.
+  serveAccounts(app, ctx, {
+    isFree: async (tx, userId) => {
+      if ((await hasLiveBookings(tx, userId)) || (await hasUnsettledMoney(tx, userId))) return false;
+      // Who goes leaves no open job or application behind.
+      await leaveMarket(ctx, tx, userId);
+      return true;
+    },
+  });
+  serveJobs(app, ctx);
+  serveApplications(app, ctx);
+  serveBookings(app, ctx);
+  serveCheckout(app, ctx);
+  servePayments(app, ctx);
+  servePayouts(app, ctx);
+  serveReviews(app, ctx);
+  await serveWebhooks(app, ctx);
   return app;
 }

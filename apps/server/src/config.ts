@@ -101,6 +101,9 @@ export function readConfig(environment: Environment): Config {
   return toConfig(parsed.data);
 }
 
+/** The configuration of this process, for its entry files. Throws ConfigError. */
+export const readProcessConfig = (): Config => readConfig(process.env);
+
 function toConfig(variables: z.output<typeof Variables>): Config {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_PUBLISHABLE_KEY: publishableKey } = variables;
   return {

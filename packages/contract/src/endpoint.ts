@@ -12,8 +12,6 @@ export type Endpoint = {
   summary: string;
   description?: string;
   access: Access;
-  /** True for the few endpoints that an account may use before its e-mail address is proven. */
-  unverified?: boolean;
   params?: z.ZodObject;
   query?: z.ZodType;
   body?: z.ZodType;

@@ -9,7 +9,6 @@ export const errorTable = {
   invalid_credentials: { status: 401, title: 'The credentials are wrong' },
   token_expired: { status: 401, title: 'The token has expired or was revoked' },
   card_declined: { status: 402, title: 'The card was declined' },
-  email_unverified: { status: 403, title: 'The e-mail address is not verified yet' },
   forbidden: { status: 403, title: 'This account may not do that' },
   account_suspended: { status: 403, title: 'This account is suspended' },
   not_found: { status: 404, title: 'There is no such resource' },

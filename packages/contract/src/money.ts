@@ -105,13 +105,7 @@ export const Price = Money.superRefine((money, issues) => {
     });
   if (money.amount > maximumChargeMinor)
     issues.addIssue({ code: 'custom', path: ['amount'], message: `must be at most ${maximumChargeMinor}` });
-  // Stripe rounds three-decimal currencies to tens, and pays huf and twd out in whole units only.
-  const step =
-    currencyExponents[money.currency] === 3
-      ? 10
-      : money.currency === 'huf' || money.currency === 'twd'
-        ? 100
-        : 1;
+  const step = amountStepMinor(money.currency);
   if (money.amount % step !== 0)
     issues.addIssue({
       code: 'custom',
@@ -119,6 +113,12 @@ export const Price = Money.superRefine((money, issues) => {
       message: `must be a multiple of ${step} in ${money.currency}`,
     });
 }).meta({ id: 'Price', examples: [{ amount: 12_500, currency: 'eur' }] });
+
+/** Stripe takes three-decimal currencies in tens only, and pays huf and twd out in whole units. */
+export function amountStepMinor(currency: Currency): number {
+  if (currencyExponents[currency] === 3) return 10;
+  return currency === 'huf' || currency === 'twd' ? 100 : 1;
+}
 
 /** Human-readable amount, e.g. "125.00 EUR" or "1250 JPY". For logs and demo lines, not for arithmetic. */
 export function formatMoney(money: { amount: number; currency: Currency }): string {

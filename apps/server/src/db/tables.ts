@@ -1,5 +1,16 @@
 import type { AccountTables } from './tables/accounts.ts';
+import type { BookingTables } from './tables/bookings.ts';
 import type { FoundationTables } from './tables/foundation.ts';
+import type { JobTables } from './tables/jobs.ts';
+import type { LedgerTables } from './tables/ledger.ts';
+import type { PaymentTables } from './tables/payments.ts';
+import type { ReviewTables } from './tables/reviews.ts';
 
 /** Every table, one file per module under tables/; the SQL itself is in migrations/. */
-export type Tables = FoundationTables & AccountTables;
+export type Tables = FoundationTables &
+  AccountTables &
+  JobTables &
+  BookingTables &
+  ReviewTables &
+  LedgerTables &
+  PaymentTables;

@@ -5,8 +5,8 @@ import type { Ctx } from '../context.ts';
 import type { Role } from '../db/tables/accounts.ts';
 import { AppError } from '../errors.ts';
 
-/** Who is calling: the account behind a valid access token. */
-export type Actor = { userId: string; role: Role; sessionId: string; isVerified: boolean };
+/** Who is calling: the account behind a valid access token. Only accounts with a proven e-mail have sessions. */
+export type Actor = { userId: string; role: Role; sessionId: string };
 
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
@@ -25,13 +25,7 @@ export async function authenticate(ctx: Ctx, token: string): Promise<Actor> {
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['sessions.id', 'sessions.access_expires_at', 'sessions.revoked_at', 'sessions.last_used_at'])
-    .select([
-      'users.id as user_id',
-      'users.role',
-      'users.email_verified_at',
-      'users.suspended_at',
-      'users.deleted_at',
-    ])
+    .select(['users.id as user_id', 'users.role', 'users.suspended_at', 'users.deleted_at'])
     .where('sessions.access_hash', '=', hashToken(token))
     .executeTakeFirst();
   if (row === undefined || row.revoked_at !== null || row.deleted_at !== null || row.access_expires_at <= now)
@@ -41,18 +35,11 @@ export async function authenticate(ctx: Ctx, token: string): Promise<Actor> {
     );
   if (row.suspended_at !== null) throw new AppError('account_suspended', 'This account is suspended.');
   if (row.last_used_at < addMs(now, -minuteMs)) await touchSession(ctx, row.id, now);
-  return {
-    userId: row.user_id,
-    role: row.role,
-    sessionId: row.id,
-    isVerified: row.email_verified_at !== null,
-  };
+  return { userId: row.user_id, role: row.role, sessionId: row.id };
 }
 
 /** Refuses an actor that the endpoint is not for. */
-export function authorize(actor: Actor, access: Access, allowsUnverified: boolean): void {
-  if (!actor.isVerified && !allowsUnverified)
-    throw new AppError('email_unverified', 'Verify the e-mail address first.');
+export function authorize(actor: Actor, access: Access): void {
   if (access === 'public' || access === 'user' || access === actor.role) return;
   throw new AppError('forbidden', `This is for ${access === 'admin' ? 'admins' : `${access}s`} only.`);
 }

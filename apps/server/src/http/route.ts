@@ -70,7 +70,7 @@ async function admit(ctx: Ctx, endpoint: Endpoint, request: FastifyRequest): Pro
   if (token === undefined)
     throw new AppError('unauthenticated', 'Send "Authorization: Bearer <access token>".');
   const actor = await authenticate(ctx, token);
-  authorize(actor, endpoint.access, endpoint.unverified === true);
+  authorize(actor, endpoint.access);
   return actor;
 }
 

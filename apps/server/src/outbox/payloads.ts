@@ -6,10 +6,12 @@ export type TaskPayloads = {
   'accounts.send-code': { codeId: string };
   'accounts.send-notice': {
     userId: string;
-    notice: 'already-registered' | 'password-changed' | 'email-changed';
+    notice: 'password-changed' | 'email-changed' | 'account-deleted';
+    /** The address the account had before: an old one is kept nowhere else. */
     to: string;
   };
   'payments.cancel-intent': { paymentId: string };
+  'payments.record-fee': { paymentId: string };
   'payments.refund': { paymentId: string };
   'payments.release': { paymentId: string };
   'payouts.send': { payoutId: string };

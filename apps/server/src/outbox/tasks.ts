@@ -1,7 +1,45 @@
+import { sendCode } from '../accounts/send-code.ts';
+import { sendNotice } from '../accounts/send-notice.ts';
+import { accountSweeps } from '../accounts/sweeps.ts';
+import { autoCompleteBookings } from '../bookings/auto-complete.ts';
+import { expireBookings } from '../bookings/expire.ts';
+import { cancelIntent, rereadPending } from '../checkout/checkout.ts';
+import {
+  catchUpFees,
+  catchUpRefunds,
+  catchUpReleases,
+  recordFeeOfPayment,
+  refund,
+  release,
+} from '../payments/payments.ts';
+import { rereadPayouts, sendPayout } from '../payouts/payouts.ts';
+import { countReviews } from '../reviews/count.ts';
+import { applyEvent } from '../webhooks/webhooks.ts';
+import { retentionSweeps } from './retention.ts';
 import type { Sweep, TaskHandlers } from './worker.ts';
 
 /** Every outbox task and who handles it. With app.ts the only place where modules are wired. */
-export const handlers: TaskHandlers = {} as TaskHandlers;
+export const handlers: TaskHandlers = {
+  'accounts.send-code': sendCode,
+  'accounts.send-notice': sendNotice,
+  'payments.cancel-intent': cancelIntent,
+  'payments.record-fee': recordFeeOfPayment,
+  'payments.refund': refund,
+  'payments.release': release,
+  'payouts.send': sendPayout,
+  'webhooks.apply': applyEvent,
+};
 
 /** What is due by the clock, in the order in which it is looked at. */
-export const sweeps: Sweep[] = [];
+export const sweeps: Sweep[] = [
+  ...accountSweeps,
+  { name: 'expire bookings', run: expireBookings },
+  { name: 'complete bookings after the review period', run: autoCompleteBookings },
+  { name: 'read pending payments again', run: rereadPending },
+  { name: 'book missing fees', run: catchUpFees },
+  { name: 'look after refunds', run: catchUpRefunds },
+  { name: 'look after waiting releases', run: catchUpReleases },
+  { name: 'read payouts again', run: rereadPayouts },
+  { name: 'count reviews', run: countReviews },
+  ...retentionSweeps,
+];

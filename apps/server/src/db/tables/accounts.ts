@@ -1,4 +1,8 @@
+import type { Generated } from 'kysely';
+
 export type Role = 'customer' | 'contractor' | 'admin';
+
+export type CodePurpose = 'verify-email' | 'reset-password' | 'change-email';
 
 export type AccountTables = {
   users: {
@@ -10,8 +14,10 @@ export type AccountTables = {
     name: string;
     locale: string;
     time_zone: string;
-    suspended_at: Date | null;
-    deleted_at: Date | null;
+    rating_sum: Generated<number>;
+    rating_count: Generated<number>;
+    suspended_at: Generated<Date | null>;
+    deleted_at: Generated<Date | null>;
     created_at: Date;
     updated_at: Date;
   };
@@ -20,11 +26,37 @@ export type AccountTables = {
     user_id: string;
     access_hash: Buffer;
     access_expires_at: Date;
+    expires_at: Date;
     user_agent: string | null;
     address: string | null;
     created_at: Date;
     last_used_at: Date;
-    revoked_at: Date | null;
+    revoked_at: Generated<Date | null>;
   };
-  refresh_tokens: { hash: Buffer; session_id: string; expires_at: Date; used_at: Date | null };
+  refresh_tokens: { hash: Buffer; session_id: string; expires_at: Date; used_at: Generated<Date | null> };
+  one_time_codes: {
+    id: string;
+    user_id: string | null;
+    purpose: CodePurpose;
+    email: string;
+    salt: Buffer | null;
+    hash: Buffer | null;
+    tries: Generated<number>;
+    expires_at: Date;
+    created_at: Date;
+  };
+  contractor_profiles: {
+    user_id: string;
+    headline: string;
+    bio: string;
+    categories: string[];
+    skills: string[];
+    centre_lat: number;
+    centre_lng: number;
+    radius_km: number;
+    hourly_rate_minor: number | null;
+    hourly_rate_currency: string | null;
+    created_at: Date;
+    updated_at: Date;
+  };
 };

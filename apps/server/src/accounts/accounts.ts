@@ -1,0 +1,13 @@
+/** What other modules may use of the accounts. */
+export { findProfile as getContractorProfile } from './contractor-profile.ts';
+export type { IsFree } from './delete-account.ts';
+export {
+  addRating,
+  getUser,
+  type PublicPerson,
+  publicPerson,
+  requireActive,
+  requireContractor,
+} from './people.ts';
+export type { ProfileRow, UserRow } from './present.ts';
+export { revokeSessions } from './sessions.ts';

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { accounts, InputOf } from '@holdfast/contract';
+import type { Ctx } from '../context.ts';
+import type { Tx } from '../db/connect.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { conflict } from '../errors.ts';
+import type { Actor } from '../http/authenticate.ts';
+import { enqueue } from '../outbox/enqueue.ts';
+import { dropCodes } from './codes.ts';
+import { unusableHash } from './passwords.ts';
+import type { UserRow } from './present.ts';
+import { lockUnchanged, reAuthenticate } from './re-authenticate.ts';
+
+/** Whether nothing open hangs on the account any more: no booking, no money. Asked under the account's lock. */
+export type IsFree = (tx: Tx, userId: string) => Promise<boolean>;
+
+/**
+ * Deletes the account: its person is forgotten, its id stays for bookings and the ledger. Who may still be
+ * owed or owe something is told by isFree. Throws invalid_credentials or conflict.
+ */
+export async function deleteAccount(
+  ctx: Ctx,
+  actor: Actor,
+  input: InputOf<typeof accounts.deleteMe>['body'],
+  isFree: IsFree,
+): Promise<void> {
+  const user = await reAuthenticate(ctx, actor, input.currentPassword);
+  await inTransaction(ctx.db, async (tx) => {
+    await lockUnchanged(tx, user);
+    if (!(await isFree(tx, user.id)))
+      throw conflict('A booking is still open or money is still on its way. Finish that first.');
+    await pseudonymise(tx, ctx.clock.now(), user);
+    await enqueue(tx, 'accounts.send-notice', {
+      userId: user.id,
+      notice: 'account-deleted',
+      to: user.email,
+    });
+  });
+}
+
+async function pseudonymise(tx: Tx, now: Date, user: UserRow): Promise<void> {
+  await tx
+    .updateTable('users')
+    .set({
+      email: `deleted-${randomBytes(12).toString('hex')}@deleted.invalid`,
+      password_hash: unusableHash,
+      name: 'Deleted account',
+      locale: 'en',
+      time_zone: 'UTC',
+      deleted_at: now,
+      updated_at: now,
+    })
+    .where('id', '=', user.id)
+    .execute();
+  await tx.deleteFrom('contractor_profiles').where('user_id', '=', user.id).execute();
+  await tx.deleteFrom('sessions').where('user_id', '=', user.id).execute();
+  await dropCodes(tx, user.id);
+}

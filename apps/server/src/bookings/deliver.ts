@@ -1,0 +1,29 @@
+import type { Booking } from '@holdfast/contract';
+import { addMs, hourMs } from '../clock.ts';
+import type { Ctx } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { conflict } from '../errors.ts';
+import type { Actor } from '../http/authenticate.ts';
+import { lockOwnBooking } from './lock.ts';
+import { readBooking } from './rows.ts';
+
+/** active → delivered by the contractor; the review period starts. Errors: not_found, conflict. */
+export function deliverBooking(ctx: Ctx, actor: Actor, bookingId: string, note: string): Promise<Booking> {
+  return inTransaction(ctx.db, async (tx) => {
+    const booking = await lockOwnBooking(tx, actor, bookingId);
+    if (booking.state !== 'active') throw conflict(`This booking is ${booking.state}, not active.`);
+    const now = ctx.clock.now();
+    await tx
+      .updateTable('bookings')
+      .set({
+        state: 'delivered',
+        delivered_at: now,
+        release_at: addMs(now, ctx.config.reviewPeriodHours * hourMs),
+        delivery_note: note,
+        updated_at: now,
+      })
+      .where('id', '=', booking.id)
+      .execute();
+    return readBooking(tx, booking.id);
+  });
+}

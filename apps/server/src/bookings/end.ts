@@ -1,0 +1,29 @@
+import type { Ctx } from '../context.ts';
+import type { Tx } from '../db/connect.ts';
+import type { BookingRow } from '../db/tables/bookings.ts';
+import { reopenJob, returnApplication } from '../jobs/jobs.ts';
+
+export type Ending =
+  | { state: 'declined' | 'expired' }
+  | { state: 'cancelled'; cancelled_by: 'customer' | 'contractor'; cancel_reason: string | null };
+
+/**
+ * Ends a booking that came to nothing: its job is open again, and so is the application it was made from, unless
+ * the contractor does not want the job. The caller holds the locks of job and booking and has settled the money.
+ */
+export async function endBooking(ctx: Ctx, tx: Tx, booking: BookingRow, ending: Ending): Promise<void> {
+  const now = ctx.clock.now();
+  await tx
+    .updateTable('bookings')
+    .set({ ...ending, ended_at: now, updated_at: now })
+    .where('id', '=', booking.id)
+    .execute();
+  if (booking.application_id !== null)
+    await returnApplication(
+      ctx,
+      tx,
+      booking.application_id,
+      ending.state === 'declined' ? 'withdrawn' : 'open',
+    );
+  await reopenJob(ctx, tx, booking.job_id);
+}

@@ -1,0 +1,42 @@
+import type { Payment } from '@holdfast/contract';
+import { lockPayableBooking } from '../bookings/bookings.ts';
+import { asProviderError } from '../connect/connect.ts';
+import type { Ctx } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { conflict } from '../errors.ts';
+import type { Actor } from '../http/authenticate.ts';
+import {
+  ensureCustomer,
+  ensureIntent,
+  findPayment,
+  openPayment,
+  presentPayment,
+} from '../payments/payments.ts';
+
+export type IntentForCustomer = { payment: Payment; clientSecret: string; publishableKey: string };
+
+/**
+ * The payment of a confirmed booking with its intent at Stripe. Asking again, or twice at once, answers the same one.
+ * Errors: not_found, conflict (not payable now), payment_provider_failed (nothing is lost: ask again).
+ */
+export async function createIntent(ctx: Ctx, actor: Actor, bookingId: string): Promise<IntentForCustomer> {
+  try {
+    // Outside the transaction: no row may stay locked while Stripe is asked. A booking that is not payable costs
+    // at most a customer object, which the next payment uses.
+    await inTransaction(ctx.db, (tx) => lockPayableBooking(ctx, tx, actor.userId, bookingId));
+    const stripeCustomerId = await ensureCustomer(ctx, actor.userId);
+    const payment = await inTransaction(ctx.db, async (tx) => {
+      const terms = await lockPayableBooking(ctx, tx, actor.userId, bookingId);
+      return openPayment(ctx, tx, terms, stripeCustomerId);
+    });
+    if (payment.status !== 'pending') throw conflict('This booking is paid already.');
+    const intent = await ensureIntent(ctx, payment.id);
+    return {
+      payment: await presentPayment(ctx, await findPayment(ctx, actor.userId, payment.id)),
+      clientSecret: intent.client_secret ?? '',
+      publishableKey: ctx.config.stripe.publishableKey,
+    };
+  } catch (error) {
+    throw asProviderError(error);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Ctx } from '../context.ts';
+import type { ConnectedAccountRow } from '../db/tables/payments.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { prepareCall, type Sender, sendCall } from '../stripe-calls/stripe-calls.ts';
+import type { Stripe } from '../vendors/stripe.ts';
+import { applyAccount } from './apply-account.ts';
+import { asProviderError } from './provider-error.ts';
+
+export type OnboardingRequest = { country: string; returnUrl: string; refreshUrl: string };
+export type OnboardingLink = { account: ConnectedAccountRow; url: string; expiresAt: Date | null };
+
+/**
+ * Creates the contractor's Stripe account if there is none and answers a link to what comes next: onboarding while
+ * details are missing, the Stripe dashboard afterwards. Errors: payment_provider_failed.
+ */
+export async function onboard(ctx: Ctx, userId: string, request: OnboardingRequest): Promise<OnboardingLink> {
+  try {
+    const account = await ensureAccount(ctx, userId, request.country);
+    const stripeAccountId = account.stripe_account_id!;
+    if (account.details_submitted && account.requirements_due.length === 0) {
+      const dashboard = await ctx.stripe.accounts.createLoginLink(stripeAccountId);
+      return { account, url: dashboard.url, expiresAt: null };
+    }
+    const link = await ctx.stripe.accountLinks.create({
+      account: stripeAccountId,
+      type: 'account_onboarding',
+      return_url: request.returnUrl,
+      refresh_url: request.refreshUrl,
+      collection_options: { fields: 'eventually_due' },
+    });
+    return { account, url: link.url, expiresAt: new Date(link.expires_at * 1000) };
+  } catch (error) {
+    throw asProviderError(error);
+  }
+}
+
+/** The account as Stripe has it now. Two requests at once make one account: the call is stored under one key. */
+async function ensureAccount(ctx: Ctx, userId: string, country: string): Promise<ConnectedAccountRow> {
+  const callId = `account:${userId}`;
+  await inTransaction(ctx.db, async (tx) => {
+    const now = ctx.clock.now();
+    await tx
+      .insertInto('connected_accounts')
+      .values({ user_id: userId, country, created_at: now, updated_at: now })
+      .onConflict((conflict) => conflict.column('user_id').doNothing())
+      .execute();
+    await prepareCall(tx, now, { id: callId, params: accountParams(userId, country) });
+  });
+  const made = await sendCall(ctx, callId, accountSender(ctx));
+  return applyAccount(ctx, userId, made);
+}
+
+/** The platform pays the fees and bears the losses; payouts happen only when the contractor asks for one. */
+const accountParams = (userId: string, country: string): Record<string, unknown> => ({
+  country,
+  controller: {
+    stripe_dashboard: { type: 'express' },
+    fees: { payer: 'application' },
+    losses: { payments: 'application' },
+    requirement_collection: 'stripe',
+  },
+  capabilities: { card_payments: { requested: true }, transfers: { requested: true } },
+  settings: { payouts: { schedule: { interval: 'manual' } } },
+  metadata: { user_id: userId },
+});
+
+const accountSender = (ctx: Ctx): Sender<Stripe.Account> => ({
+  send: (params, options) => ctx.stripe.accounts.create(params as Stripe.AccountCreateParams, options),
+  retrieve: (id) => ctx.stripe.accounts.retrieve(id),
+  find: async (params) => {
+    const userId = (params.metadata as { user_id: string }).user_id;
+    for await (const account of ctx.stripe.accounts.list({ limit: 100 }))
+      if (account.metadata?.user_id === userId) return account;
+    return undefined;
+  },
+});

@@ -1,0 +1,91 @@
+import type { Currency, PaymentStatus, PayoutStatus } from '@holdfast/contract';
+import type { ColumnType, Generated, Selectable } from 'kysely';
+
+export type PaymentTables = {
+  stripe_calls: {
+    id: string;
+    attempt: Generated<number>;
+    params: ColumnType<Record<string, unknown>, string, string>;
+    stripe_account_id: string | null;
+    first_sent_at: Generated<Date | null>;
+    succeeded_at: Generated<Date | null>;
+    stripe_id: Generated<string | null>;
+    last_error: Generated<string | null>;
+    created_at: Date;
+  };
+  stripe_customers: { user_id: string; stripe_customer_id: string };
+  connected_accounts: {
+    user_id: string;
+    country: string;
+    stripe_account_id: Generated<string | null>;
+    details_submitted: Generated<boolean>;
+    transfers_active: Generated<boolean>;
+    payouts_enabled: Generated<boolean>;
+    requirements_due: Generated<string[]>;
+    disabled_reason: Generated<string | null>;
+    read_at: Generated<Date | null>;
+    created_at: Date;
+    updated_at: Date;
+  };
+  payments: {
+    id: string;
+    booking_id: string;
+    job_id: string;
+    customer_id: string;
+    contractor_id: string;
+    amount_minor: number;
+    currency: Currency;
+    commission_basis_points: number;
+    commission_minor: number;
+    status: PaymentStatus;
+    stripe_payment_id: Generated<string | null>;
+    stripe_status: Generated<string | null>;
+    stripe_charge_id: Generated<string | null>;
+    stripe_transfer_id: Generated<string | null>;
+    stripe_refund_id: Generated<string | null>;
+    stripe_fee_minor: Generated<number | null>;
+    confirm_attempts: Generated<number>;
+    failure_code: Generated<string | null>;
+    failure_message: Generated<string | null>;
+    abandoned_at: Generated<Date | null>;
+    release_requested_at: Generated<Date | null>;
+    release_waits_for: Generated<'contractor_onboarding' | null>;
+    refund_requested_at: Generated<Date | null>;
+    held_at: Generated<Date | null>;
+    released_at: Generated<Date | null>;
+    withdrawn_at: Generated<Date | null>;
+    refunded_at: Generated<Date | null>;
+    failed_at: Generated<Date | null>;
+    read_at: Date;
+    created_at: Date;
+    updated_at: Date;
+  };
+  payouts: {
+    id: string;
+    contractor_id: string;
+    amount_minor: number;
+    currency: Currency;
+    status: PayoutStatus;
+    stripe_payout_id: Generated<string | null>;
+    request_key: string;
+    failure_code: Generated<string | null>;
+    failure_message: Generated<string | null>;
+    arrival_date: Generated<Date | null>;
+    requested_at: Date;
+    completed_at: Generated<Date | null>;
+    read_at: Date;
+    updated_at: Date;
+  };
+  stripe_events: {
+    id: string;
+    type: string;
+    stripe_account_id: string | null;
+    object_id: string | null;
+    received_at: Date;
+    applied_at: Generated<Date | null>;
+  };
+};
+
+export type PaymentRow = Selectable<PaymentTables['payments']>;
+export type PayoutRow = Selectable<PaymentTables['payouts']>;
+export type ConnectedAccountRow = Selectable<PaymentTables['connected_accounts']>;

@@ -1,0 +1,38 @@
+import type { Job, JobInput } from '@holdfast/contract';
+import { requireActive } from '../accounts/accounts.ts';
+import type { Ctx } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
+import type { Actor } from '../http/authenticate.ts';
+import { newId } from '../ids.ts';
+import { presentJob } from './present.ts';
+import { jobRows } from './rows.ts';
+import { requireNotPast } from './wished-date.ts';
+
+/** Posts a job; it is open at once. */
+export async function createJob(ctx: Ctx, actor: Actor, input: JobInput): Promise<Job> {
+  requireNotPast(ctx, input.wishedDate);
+  const now = ctx.clock.now();
+  const id = newId('job');
+  return inTransaction(ctx.db, async (tx) => {
+    // An account that is being deleted at this moment leaves no job behind.
+    await requireActive(tx, actor.userId);
+    await tx
+      .insertInto('jobs')
+      .values({
+        id,
+        customer_id: actor.userId,
+        title: input.title,
+        description: input.description,
+        category: input.category,
+        budget_minor: input.budget.amount,
+        currency: input.budget.currency,
+        ...input.place,
+        wished_date: input.wishedDate ?? null,
+        status: 'open',
+        created_at: now,
+        updated_at: now,
+      })
+      .execute();
+    return presentJob(tx, actor, await jobRows(tx).where('jobs.id', '=', id).executeTakeFirstOrThrow());
+  });
+}

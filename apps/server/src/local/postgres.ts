@@ -1,0 +1,88 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { chooseSeat, type Seat } from './postgres/account.ts';
+import { findBinaries } from './postgres/binaries.ts';
+import { ensureCluster, ensureDatabase, readOrCreatePassword, SUPERUSER } from './postgres/cluster.ts';
+import { lockFolder } from './postgres/lock.ts';
+import { findRunningPostmaster, isAlive, readPidFile } from './postgres/pid-file.ts';
+import { startPostmaster, stopPostmaster } from './postgres/postmaster.ts';
+import { serverSettings } from './postgres/settings.ts';
+
+export type LocalPostgres = {
+  /** Connection string of the database that was asked for. */
+  url: string;
+  /** Connection string of another database on the same server. */
+  serverUrl(database: string): string;
+  /** Process id of the postmaster. */
+  pid: number;
+  /** Where the data really are; differs from what was asked for only if root had to move them. */
+  dataDir: string;
+  /** Ends every connection, shuts the server down and waits until it is gone. May be called twice. */
+  stop(): Promise<void>;
+};
+
+export type LocalPostgresOptions = {
+  dataDir: string;
+  database: string;
+  /** For tests: no fsync, more connections, and stop() does not write a checkpoint. */
+  fast?: boolean;
+  log?: (line: string) => void;
+};
+
+/**
+ * Starts the PostgreSQL that npm installed, or takes over the one that a killed process left behind.
+ * The folder belongs to one process at a time: a second caller gets an error that names the first.
+ */
+export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
+  const dataDir = await resolveDataDir(options.dataDir);
+  const lock = await lockFolder(dataDir);
+  try {
+    const seat = await chooseSeat(dataDir, await findBinaries());
+    if (seat.note) options.log?.(seat.note);
+    const running = await start(dataDir, seat, options);
+    let stopping: Promise<void> | undefined;
+    const stop = () => {
+      stopping ??= stopPostmaster(seat, running.pid, options.fast ? 'SIGQUIT' : 'SIGINT').finally(
+        lock.release,
+      );
+      return stopping;
+    };
+    return { ...running, dataDir: seat.dataDir, stop };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** The address of the local server if one runs on this folder (for `npm run audit` beside a running server). */
+export async function findLocalPostgres(folder: string, database: string): Promise<string | undefined> {
+  const dataDir = await resolveDataDir(folder);
+  const seat = await chooseSeat(dataDir, await findBinaries());
+  const file = await readPidFile(seat.dataDir);
+  if (file?.status !== 'ready' || !isAlive(file.pid)) return undefined;
+  const password = await readOrCreatePassword(dataDir, seat);
+  return connectionString(password, file.port, database);
+}
+
+async function start(dataDir: string, seat: Seat, options: LocalPostgresOptions) {
+  const password = await readOrCreatePassword(dataDir, seat);
+  await ensureCluster(seat, password, options);
+  let postmaster = await findRunningPostmaster(seat.dataDir);
+  if (postmaster) options.log?.(`PostgreSQL was still running on port ${postmaster.port}; using it`);
+  postmaster ??= await startPostmaster(seat, serverSettings(options.fast ?? false));
+  const { pid, port } = postmaster;
+  const serverUrl = (database: string) => connectionString(password, port, database);
+  await ensureDatabase(serverUrl, options.database);
+  return { pid, url: serverUrl(options.database), serverUrl };
+}
+
+function connectionString(password: string, port: number, database: string): string {
+  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+}
+
+/** Two names for one folder must give one lock, so links on the way are resolved first. */
+async function resolveDataDir(folder: string): Promise<string> {
+  const parent = dirname(resolve(folder));
+  await mkdir(parent, { recursive: true });
+  return join(await realpath(parent), basename(resolve(folder)));
+}

@@ -1,0 +1,23 @@
+import type { Tx } from '../db/connect.ts';
+import type { PaymentRow } from '../db/tables/payments.ts';
+
+/** The payment, locked until the transaction ends. Every change of a payment goes through one of these two. */
+export function lockPayment(tx: Tx, paymentId: string): Promise<PaymentRow> {
+  return tx
+    .selectFrom('payments')
+    .selectAll()
+    .where('id', '=', paymentId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+/** The one payment of the booking that has not failed, locked; undefined if there is none. */
+export function lockPaymentOfBooking(tx: Tx, bookingId: string): Promise<PaymentRow | undefined> {
+  return tx
+    .selectFrom('payments')
+    .selectAll()
+    .where('booking_id', '=', bookingId)
+    .where('status', '<>', 'failed')
+    .forUpdate()
+    .executeTakeFirst();
+}

@@ -1,0 +1,14 @@
+export { abandonPayment } from './abandon.ts';
+export { applyIntent, type IntentOutcome } from './apply-intent.ts';
+export { catchUpFees, catchUpRefunds, catchUpReleases } from './catch-up.ts';
+export { ensureCustomer } from './customer.ts';
+export { ensureIntent } from './intent.ts';
+export { openPayment, type PaymentTerms } from './open.ts';
+export { findPayment, presentPayment } from './read.ts';
+export { recordFee, recordFeeOfPayment } from './record-fee.ts';
+export { refreshRefund, refund } from './refund.ts';
+export { release } from './release.ts';
+export { requestRefund } from './request-refund.ts';
+export { requestRelease, resumeReleases } from './request-release.ts';
+export { hasUnsettledMoney } from './unsettled.ts';
+export { allocateWithdrawals } from './withdrawn.ts';

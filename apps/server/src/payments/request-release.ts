@@ -1,0 +1,37 @@
+import type { Ctx } from '../context.ts';
+import type { Tx } from '../db/connect.ts';
+import { conflict } from '../errors.ts';
+import { enqueue } from '../outbox/enqueue.ts';
+import { lockPaymentOfBooking } from './lock.ts';
+
+/**
+ * Marks the held payment of this booking for release and enqueues the transfer, in the transaction that completes
+ * the booking. Errors: conflict if the money is not held, or a refund or release was asked for before.
+ */
+export async function requestRelease(ctx: Ctx, tx: Tx, bookingId: string): Promise<void> {
+  const payment = await lockPaymentOfBooking(tx, bookingId);
+  if (payment === undefined || payment.status !== 'held')
+    throw conflict('The money for this booking is not held, so it cannot be released.');
+  if (payment.refund_requested_at !== null) throw conflict('This payment is being refunded.');
+  if (payment.release_requested_at !== null)
+    throw conflict('The release of this payment was requested already.');
+  const now = ctx.clock.now();
+  await tx
+    .updateTable('payments')
+    .set({ release_requested_at: now, updated_at: now })
+    .where('id', '=', payment.id)
+    .execute();
+  await enqueue(tx, 'payments.release', { paymentId: payment.id }, { key: `release:${payment.id}` });
+}
+
+/** Releases that waited for this contractor's account are tried again. */
+export async function resumeReleases(tx: Tx, contractorId: string): Promise<void> {
+  const waiting = await tx
+    .selectFrom('payments')
+    .select('id')
+    .where('contractor_id', '=', contractorId)
+    .where('release_waits_for', 'is not', null)
+    .execute();
+  for (const payment of waiting)
+    await enqueue(tx, 'payments.release', { paymentId: payment.id }, { key: `release:${payment.id}` });
+}

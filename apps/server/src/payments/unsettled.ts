@@ -1,0 +1,13 @@
+import { sql } from 'kysely';
+import type { Tx } from '../db/connect.ts';
+
+/** Whether any payment or payout of this person is not settled yet: then the account cannot be deleted. */
+export async function hasUnsettledMoney(tx: Tx, userId: string): Promise<boolean> {
+  const { rows } = await sql<{ unsettled: boolean }>`
+    select exists (select from payments where (customer_id = ${userId} or contractor_id = ${userId}) and status in ('pending', 'held'))
+      or exists (select from payments where contractor_id = ${userId} and status = 'released')
+      or exists (select from payouts where contractor_id = ${userId} and status in ('pending', 'in_transit')) as unsettled`.execute(
+    tx,
+  );
+  return rows[0]!.unsettled;
+}

@@ -1,0 +1,2 @@
+export { refreshPayout, rereadPayouts } from './refresh.ts';
+export { sendPayout } from './send.ts';

@@ -1,0 +1,103 @@
+import type { Selectable } from 'kysely';
+import { addMs, hourMs } from '../clock.ts';
+import type { Ctx } from '../context.ts';
+import type { PaymentTables } from '../db/tables/payments.ts';
+import { type StripeFailure, stripeFailure } from '../vendors/stripe.ts';
+
+// Stripe forgets idempotency keys after 24 hours; from here on a repetition could execute a second time.
+const keyLifeMs = 23 * hourMs;
+
+/** Stripe did not do it. `failure` says why; 'unknown' means that nobody knows and the call must be repeated. */
+export class StripeCallFailed extends Error {
+  readonly failure: StripeFailure;
+  constructor(callId: string, failure: StripeFailure) {
+    super(`${callId}: ${failure.kind}: ${failure.code}`);
+    this.name = 'StripeCallFailed';
+    this.failure = failure;
+  }
+}
+
+export type CallOptions = { idempotencyKey: string; stripeAccount?: string };
+
+export type Sender<T> = {
+  /** Makes the call with the stored parameters. */
+  send(params: Record<string, unknown>, options: CallOptions): Promise<T>;
+  /** Finds what the call may have made, by transfer group or metadata. */
+  find(params: Record<string, unknown>, stripeAccountId: string | undefined): Promise<T | undefined>;
+  /** Reads it again by its id. */
+  retrieve(stripeId: string, stripeAccountId: string | undefined): Promise<T>;
+};
+
+/**
+ * Makes a prepared call, at most once in effect: the key was stored before, an unknown outcome is repeated under
+ * the same key, and where the key no longer protects (after a day, or when Stripe keeps answering with a stored
+ * failure) the object is looked up first. Never call it inside a transaction.
+ */
+export async function sendCall<T extends { id: string }>(
+  ctx: Ctx,
+  callId: string,
+  sender: Sender<T>,
+): Promise<T> {
+  const call = await ctx.db
+    .selectFrom('stripe_calls')
+    .selectAll()
+    .where('id', '=', callId)
+    .executeTakeFirstOrThrow();
+  const account = call.stripe_account_id ?? undefined;
+  if (call.stripe_id !== null) return sender.retrieve(call.stripe_id, account);
+  if (call.first_sent_at !== null && call.first_sent_at < addMs(ctx.clock.now(), -keyLifeMs)) {
+    const found = await sender.find(call.params, account);
+    if (found !== undefined) return settle(ctx, callId, found);
+  }
+  await markSent(ctx, callId);
+  try {
+    const made = await sender.send(call.params, {
+      idempotencyKey: `${callId}:${call.attempt}`,
+      ...(account === undefined ? {} : { stripeAccount: account }),
+    });
+    return await settle(ctx, callId, made);
+  } catch (error) {
+    return afterFailure(ctx, call, sender, stripeFailure(error));
+  }
+}
+
+/** A stored failure under the key would be repeated for a day: look whether it happened, else take the next key. */
+async function afterFailure<T extends { id: string }>(
+  ctx: Ctx,
+  call: Selectable<PaymentTables['stripe_calls']>,
+  sender: Sender<T>,
+  failure: StripeFailure,
+): Promise<T> {
+  const isFinal = failure.kind !== 'unknown';
+  if (!isFinal && failure.isReplay) {
+    const found = await sender.find(call.params, call.stripe_account_id ?? undefined);
+    if (found !== undefined) return settle(ctx, call.id, found);
+  }
+  await ctx.db
+    .updateTable('stripe_calls')
+    .set({ last_error: `${failure.kind}: ${failure.code}` })
+    .$if(isFinal || failure.isReplay, (update) => update.set({ attempt: call.attempt + 1 }))
+    .where('id', '=', call.id)
+    .where('attempt', '=', call.attempt)
+    .execute();
+  throw new StripeCallFailed(call.id, failure);
+}
+
+async function markSent(ctx: Ctx, callId: string): Promise<void> {
+  await ctx.db
+    .updateTable('stripe_calls')
+    .set({ first_sent_at: ctx.clock.now() })
+    .where('id', '=', callId)
+    .where('first_sent_at', 'is', null)
+    .execute();
+}
+
+async function settle<T extends { id: string }>(ctx: Ctx, callId: string, made: T): Promise<T> {
+  await ctx.db
+    .updateTable('stripe_calls')
+    .set({ stripe_id: made.id, succeeded_at: ctx.clock.now(), last_error: null })
+    .where('id', '=', callId)
+    .where('stripe_id', 'is', null)
+    .execute();
+  return made;
+}

@@ -1,0 +1,1 @@
+export { applyEvent, subscribedEvents } from './apply.ts';

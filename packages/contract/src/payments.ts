@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { idOf, Timestamp } from './fields.ts';
+import { Money } from './money.ts';
+import { pageOf, pageQuery } from './pages.ts';
+
+/** pending: intent created · held: captured, in escrow · released: transferred to the contractor · withdrawn: paid out. */
+export const paymentStatuses = ['pending', 'held', 'released', 'withdrawn', 'refunded', 'failed'] as const;
+export const PaymentStatus = z.enum(paymentStatuses).meta({ id: 'PaymentStatus' });
+export type PaymentStatus = z.infer<typeof PaymentStatus>;
+
+const Party = z.object({ id: z.string(), name: z.string() });
+const nullableTime = Timestamp.nullable();
+
+export const Payment = z
+  .object({
+    id: idOf('pay'),
+    bookingId: idOf('bkg'),
+    job: z.object({ id: z.string(), title: z.string() }),
+    customer: Party,
+    contractor: Party,
+    amount: Money,
+    commission: Money,
+    contractorAmount: Money.meta({ description: 'amount less commission: what the contractor gets' }),
+    status: PaymentStatus,
+    stripePaymentId: z.string().nullable(),
+    stripeStatus: z.string().nullable().meta({
+      description:
+        "Stripe's own status of the intent, e.g. requires_payment_method, requires_action, processing, succeeded",
+    }),
+    failure: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .meta({ description: 'why the last attempt failed' }),
+    releaseRequestedAt: nullableTime,
+    releaseWaitsFor: z.enum(['contractor_onboarding']).nullable().meta({
+      description: 'set while a requested release waits; it goes out by itself when this is resolved',
+    }),
+    refundRequestedAt: nullableTime,
+    heldAt: nullableTime,
+    releasedAt: nullableTime,
+    withdrawnAt: nullableTime,
+    refundedAt: nullableTime,
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  })
+  .meta({ id: 'Payment' });
+export type Payment = z.infer<typeof Payment>;
+
+export const NextAction = z
+  .object({
+    type: z
+      .string()
+      .meta({ description: "Stripe's next_action type, e.g. redirect_to_url or use_stripe_sdk" }),
+    redirectUrl: z.url().nullable().meta({ description: 'where to send the customer, for redirect_to_url' }),
+  })
+  .meta({ id: 'NextAction' });
+
+const paymentParams = z.strictObject({ id: idOf('pay') });
+
+export const payments = {
+  createIntent: endpoint({
+    method: 'POST',
+    path: '/api/payments/create-intent',
+    tag: 'Payments',
+    summary: 'Create the payment of a confirmed booking',
+    description:
+      "The amount and the commission come from the booking. Calling it again returns the same payment. Give `clientSecret` to Stripe's own SDK, or confirm through the API.",
+    access: 'customer',
+    body: z
+      .strictObject({ bookingId: idOf('bkg') })
+      .meta({ examples: [{ bookingId: 'bkg_5qZr8Vb2NfK0tXy7WcL3mD' }] }),
+    response: z.object({ payment: Payment, clientSecret: z.string(), publishableKey: z.string() }),
+    status: 201,
+    idempotencyKey: 'optional',
+    errors: ['conflict', 'payment_provider_failed'],
+  }),
+  confirm: endpoint({
+    method: 'POST',
+    path: '/api/payments/confirm',
+    tag: 'Payments',
+    summary: 'Confirm a payment, or re-read it after a confirmation in the app',
+    description:
+      'With `paymentMethod` the server confirms: the answer is held, or a `nextAction` the customer must take (3-D Secure), or 402 with the reason. Without it the payment is read from Stripe again, which is what to do after the app has confirmed by itself or the customer came back.',
+    access: 'customer',
+    body: z
+      .strictObject({
+        paymentId: idOf('pay'),
+        paymentMethod: z
+          .string()
+          .regex(/^pm_[0-9A-Za-z_]{1,100}$/, 'must be a Stripe payment method (pm_…)')
+          .optional(),
+        returnUrl: z
+          .url({ protocol: /^https?$/ })
+          .max(2000)
+          .optional()
+          .meta({ description: 'where 3-D Secure sends the customer back to' }),
+      })
+      .meta({ examples: [{ paymentId: 'pay_5qZr8Vb2NfK0tXy7WcL3mD', paymentMethod: 'pm_card_visa' }] }),
+    response: z.object({ payment: Payment, nextAction: NextAction.nullable() }),
+    idempotencyKey: 'optional',
+    errors: ['card_declined', 'conflict', 'payment_provider_failed'],
+  }),
+  history: endpoint({
+    method: 'GET',
+    path: '/api/payments/history',
+    tag: 'Payments',
+    summary: "List one's payments, newest first",
+    description: 'As customer or as contractor, whichever side the caller is on.',
+    access: 'user',
+    query: z.strictObject({
+      ...pageQuery,
+      status: PaymentStatus.optional(),
+      bookingId: idOf('bkg').optional(),
+    }),
+    response: pageOf(Payment),
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/api/payments/:id',
+    tag: 'Payments',
+    summary: 'One payment',
+    access: 'user',
+    params: paymentParams,
+    response: Payment,
+  }),
+};

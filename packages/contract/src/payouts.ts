@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { idOf, Timestamp } from './fields.ts';
+import { CurrencyCode, Money } from './money.ts';
+import { pageOf, pageQuery } from './pages.ts';
+
+export const payoutStatuses = ['pending', 'in_transit', 'paid', 'failed', 'canceled'] as const;
+export const PayoutStatus = z.enum(payoutStatuses).meta({ id: 'PayoutStatus' });
+export type PayoutStatus = z.infer<typeof PayoutStatus>;
+
+export const Payout = z
+  .object({
+    id: idOf('pout'),
+    contractor: z.object({ id: z.string(), name: z.string() }),
+    amount: Money,
+    status: PayoutStatus,
+    stripePayoutId: z.string().nullable(),
+    failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+    arrivalDate: Timestamp.nullable().meta({ description: 'when the bank is expected to have it' }),
+    requestDate: Timestamp,
+    completedDate: Timestamp.nullable(),
+  })
+  .meta({ id: 'Payout' });
+export type Payout = z.infer<typeof Payout>;
+
+/** Where a contractor's money is, in one currency. All minor units. */
+export const CurrencyBalance = z
+  .object({
+    currency: CurrencyCode,
+    held: z.int().meta({ description: 'in escrow for work not completed, commission already taken off' }),
+    releasable: z.int().meta({ description: 'completed, on its way or waiting for onboarding' }),
+    pending: z.int().meta({ description: 'released, not yet settled by Stripe' }),
+    available: z.int().meta({ description: 'can be withdrawn now' }),
+    inTransit: z.int().meta({ description: 'withdrawn, on its way to the bank' }),
+    withdrawn: z.int().meta({ description: 'arrived at the bank' }),
+  })
+  .meta({
+    id: 'CurrencyBalance',
+    examples: [
+      {
+        currency: 'eur',
+        held: 9000,
+        releasable: 0,
+        pending: 4500,
+        available: 18_000,
+        inTransit: 0,
+        withdrawn: 27_000,
+      },
+    ],
+  });
+
+export const PayoutAccount = z
+  .object({
+    state: z.enum(['none', 'onboarding', 'restricted', 'ready']).meta({
+      description:
+        'none: not begun · onboarding: details missing · restricted: Stripe has switched something off · ready: can receive and withdraw',
+    }),
+    stripeAccountId: z.string().nullable(),
+    transfersActive: z.boolean(),
+    payoutsEnabled: z.boolean(),
+    requirementsDue: z.array(z.string()),
+    disabledReason: z.string().nullable(),
+  })
+  .meta({ id: 'PayoutAccount' });
+
+const webAddress = z.url({ protocol: /^https?$/ }).max(2000);
+
+export const payouts = {
+  connect: endpoint({
+    method: 'POST',
+    path: '/api/payouts/connect',
+    tag: 'Payouts',
+    summary: 'Begin or resume onboarding with Stripe',
+    description:
+      'Creates the account once and returns a link that is good for a few minutes and one use: open it in a browser, never send it by mail. When nothing is missing any more the link leads to the Stripe dashboard.',
+    access: 'contractor',
+    body: z
+      .strictObject({
+        country: z
+          .string()
+          .regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 country code')
+          .default('US')
+          .meta({ description: 'used when the account is created; it cannot change later' }),
+        returnUrl: webAddress.optional(),
+        refreshUrl: webAddress.optional().meta({
+          description: 'where Stripe sends somebody whose link has expired; the app asks for a new one there',
+        }),
+      })
+      .meta({ examples: [{ country: 'US', returnUrl: 'https://app.example.org/payouts' }] }),
+    response: z.object({ account: PayoutAccount, url: z.url(), expiresAt: Timestamp.nullable() }),
+    errors: ['payment_provider_failed'],
+  }),
+  balance: endpoint({
+    method: 'GET',
+    path: '/api/payouts/balance',
+    tag: 'Payouts',
+    summary: 'Where the money is, per currency',
+    access: 'contractor',
+    response: z.object({ account: PayoutAccount, balances: z.array(CurrencyBalance) }),
+    errors: ['payment_provider_failed'],
+  }),
+  withdraw: endpoint({
+    method: 'POST',
+    path: '/api/payouts/withdraw',
+    tag: 'Payouts',
+    summary: 'Withdraw to the bank',
+    description: 'Without `amount` everything that is available in the currency is withdrawn.',
+    access: 'contractor',
+    body: z
+      .strictObject({
+        currency: CurrencyCode,
+        amount: z.int().min(1).max(9_999_999_999).optional().meta({ description: 'minor units' }),
+      })
+      .meta({ examples: [{ currency: 'eur', amount: 18_000 }] }),
+    response: Payout,
+    status: 202,
+    idempotencyKey: 'required',
+    errors: ['onboarding_required', 'insufficient_funds', 'payment_provider_failed'],
+  }),
+  history: endpoint({
+    method: 'GET',
+    path: '/api/payouts/history',
+    tag: 'Payouts',
+    summary: "List one's withdrawals, newest first",
+    access: 'contractor',
+    query: z.strictObject({ ...pageQuery, status: PayoutStatus.optional() }),
+    response: pageOf(Payout),
+  }),
+};
