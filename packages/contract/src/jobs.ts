@@ -89,27 +89,27 @@ export const FoundJob = z
   .meta({ id: 'FoundJob', examples: [{ ...exampleJob, distanceKm: 3.4 }] });
 export type FoundJob = z.infer<typeof FoundJob>;
 
-const newJob = {
-  title,
-  description,
-  category: Category,
-  budget: Price,
-  place: PlaceInput,
-  wishedDate: wishedDate.nullable().optional(),
-};
-
-export const JobInput = z.strictObject(newJob).meta({
-  examples: [
-    {
-      title: exampleJob.title,
-      description: exampleJob.description,
-      category: exampleJob.category,
-      budget: exampleJob.budget,
-      place: { address: 'Neubaugasse 12/4', city: 'Vienna', lat: 48.20174, lng: 16.34901 },
-      wishedDate: exampleJob.wishedDate,
-    },
-  ],
-});
+export const JobInput = z
+  .strictObject({
+    title,
+    description,
+    category: Category,
+    budget: Price,
+    place: PlaceInput,
+    wishedDate: wishedDate.nullable().optional(),
+  })
+  .meta({
+    examples: [
+      {
+        title: exampleJob.title,
+        description: exampleJob.description,
+        category: exampleJob.category,
+        budget: exampleJob.budget,
+        place: { address: 'Neubaugasse 12/4', city: 'Vienna', lat: 48.20174, lng: 16.34901 },
+        wishedDate: exampleJob.wishedDate,
+      },
+    ],
+  });
 export type JobInput = z.output<typeof JobInput>;
 
 export const JobChange = z

@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { chooseSeat, type Seat } from './postgres/account.ts';
 import { findBinaries } from './postgres/binaries.ts';
 import { ensureCluster, ensureDatabase, readOrCreatePassword, SUPERUSER } from './postgres/cluster.ts';
@@ -67,13 +68,26 @@ export async function findLocalPostgres(folder: string, database: string): Promi
 async function start(dataDir: string, seat: Seat, options: LocalPostgresOptions) {
   const password = await readOrCreatePassword(dataDir, seat);
   await ensureCluster(seat, password, options);
-  let postmaster = await findRunningPostmaster(seat.dataDir);
-  if (postmaster) options.log?.(`PostgreSQL was still running on port ${postmaster.port}; using it`);
-  postmaster ??= await startPostmaster(seat, serverSettings(options.fast ?? false));
-  const { pid, port } = postmaster;
-  const serverUrl = (database: string) => connectionString(password, port, database);
-  await ensureDatabase(serverUrl, options.database);
-  return { pid, url: serverUrl(options.database), serverUrl };
+  for (let attempt = 1; ; attempt++) {
+    const found = await findRunningPostmaster(seat.dataDir);
+    const { pid, port } = found ?? (await startPostmaster(seat, serverSettings(options.fast ?? false)));
+    const serverUrl = (database: string) => connectionString(password, port, database);
+    try {
+      await ensureDatabase(serverUrl, options.database);
+    } catch (error) {
+      // One that was found may have been about to die or to stop; it is then gone the next time.
+      if (!found || attempt === 200 || !isPassing(error)) throw error;
+      await delay(50);
+      continue;
+    }
+    if (found) options.log?.(`PostgreSQL was still running on port ${port}; using it`);
+    return { pid, url: serverUrl(options.database), serverUrl };
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  const { code = '', message } = error as { code?: string; message: string };
+  return /^(ECONN|EPIPE|57P0)/.test(code) || /terminated unexpectedly/.test(message);
 }
 
 function connectionString(password: string, port: number, database: string): string {

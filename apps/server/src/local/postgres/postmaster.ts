@@ -12,6 +12,8 @@ import { serverEnvironment } from './settings.ts';
 
 type Settings = Record<string, string | number>;
 
+// With a tenth of a second between them.
+const maxAttempts = 50;
 const maxLogBytes = 10_000_000;
 // Another program took the port since it was found free, or the children of a killed postmaster still leave.
 const passing = /Address already in use|could not bind|could not create any TCP|shared memory block/;
@@ -21,7 +23,7 @@ export async function startPostmaster(seat: Seat, settings: Settings): Promise<P
     try {
       return await startOnce(seat, { ...settings, port: await findFreePort() });
     } catch (error) {
-      if (attempt === 10 || !passing.test(String(error))) throw error;
+      if (attempt === maxAttempts || !passing.test(String(error))) throw error;
       await delay(100);
     }
   }

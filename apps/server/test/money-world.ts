@@ -1,0 +1,127 @@
+import { type Booking, bookings, type Price, payments, payouts } from '@holdfast/contract';
+import { type StripeSandbox, startStripeSandbox } from '@holdfast/stripe-sandbox';
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import type { RunningConfig } from '../src/context.ts';
+import { subscribedEvents } from '../src/webhooks/webhooks.ts';
+import { postJob } from './jobs.ts';
+import { createPerson, type Person } from './people.ts';
+import { startWorld, type World } from './world.ts';
+
+/** A world whose Stripe is the sandbox, reached by the official SDK, with signed webhooks coming back. */
+export type MoneyWorld = World & {
+  sandbox: StripeSandbox;
+  /** Waits for Stripe's webhooks and runs the outbox, until neither has anything left to do. */
+  settle(): Promise<void>;
+  /** Moves the one clock that Stripe and the application share, then sweeps and settles. */
+  advance(durationMs: number): Promise<void>;
+  /** Makes failed outbox tasks due now instead of after their back-off, then settles. */
+  retryTasks(): Promise<void>;
+};
+
+export async function startMoneyWorld(
+  options: { config?: Partial<RunningConfig> } = {},
+): Promise<MoneyWorld> {
+  const sandbox = await startStripeSandbox();
+  const webhookSecrets: string[] = [];
+  const clock = {
+    now: () => sandbox.clock.now(),
+    advance: () => {
+      throw new Error('use world.advance: the clock belongs to the sandbox');
+    },
+    set: () => {
+      throw new Error('use world.advance: the clock belongs to the sandbox');
+    },
+  };
+  const stripe = {
+    secretKey: sandbox.secretKey,
+    publishableKey: sandbox.publishableKey,
+    webhookSecrets,
+    apiBase: sandbox.url,
+  };
+  const world = await startWorld({ clock, config: { stripe, ...options.config } });
+  for (const connect of [false, true]) {
+    const url = `${world.url}/api/webhooks/stripe`;
+    const endpoint = await sandbox.ensureWebhookEndpoint({ url, connect, enabledEvents: subscribedEvents });
+    webhookSecrets.push(endpoint.secret);
+  }
+  const settle = async () => {
+    do {
+      await sandbox.control.settled();
+      await world.drain();
+      await sandbox.control.settled();
+    } while (await hasReadyTasks(world));
+  };
+  return {
+    ...world,
+    sandbox,
+    settle,
+    advance: async (durationMs) => {
+      await sandbox.clock.advance(durationMs);
+      await settle();
+      await world.sweep();
+      await settle();
+    },
+    retryTasks: async () => {
+      await sql`update graphile_worker._private_jobs set run_at = now()`.execute(world.ctx.db);
+      await settle();
+    },
+    stop: async () => {
+      await world.stop();
+      await sandbox.close();
+    },
+  };
+}
+
+async function hasReadyTasks(world: World): Promise<boolean> {
+  const { rows } = await sql<{ ready: boolean }>`
+    select exists (select from graphile_worker._private_jobs where is_available and run_at <= now()) as ready`.execute(
+    world.ctx.db,
+  );
+  return rows[0]!.ready;
+}
+
+/** A customer and a contractor whose Stripe account is ready, and how to bring a booking of theirs forward. */
+export type Pair = { customer: Person; contractor: Person };
+
+export async function createPair(world: MoneyWorld, options: { isOnboarded?: boolean } = {}): Promise<Pair> {
+  const customer = await createPerson(world, { role: 'customer' });
+  const contractor = await createPerson(world, { role: 'contractor' });
+  if (options.isOnboarded !== false) await onboard(world, contractor);
+  return { customer, contractor };
+}
+
+/** Begins onboarding through the API and completes it at the sandbox, as if the hosted page had been filled in. */
+export async function onboard(
+  world: MoneyWorld,
+  contractor: Person,
+  bankAccountNumber?: string,
+): Promise<string> {
+  const { account } = await contractor.client.call(payouts.connect, { body: {} });
+  await world.sandbox.control.completeOnboarding(
+    account.stripeAccountId!,
+    bankAccountNumber === undefined ? {} : { bankAccountNumber },
+  );
+  await world.settle();
+  return account.stripeAccountId!;
+}
+
+/** A booking that the contractor has confirmed and the customer has not paid. */
+export async function confirmBooking(
+  pair: Pair,
+  price: z.input<typeof Price> = { amount: 45_000, currency: 'eur' },
+): Promise<Booking> {
+  const job = await postJob(pair.customer, { budget: price });
+  const booking = await pair.customer.client.call(bookings.create, {
+    body: { jobId: job.id, contractorId: pair.contractor.id, price },
+  });
+  return pair.contractor.client.call(bookings.confirm, { params: { id: booking.id } });
+}
+
+/** Pays a confirmed booking by card; the answer is the payment as confirm shows it. */
+export async function pay(pair: Pair, booking: Booking, paymentMethod = 'pm_card_bypassPending') {
+  const { payment } = await pair.customer.client.call(payments.createIntent, {
+    body: { bookingId: booking.id },
+  });
+  return pair.customer.client.call(payments.confirm, { body: { paymentId: payment.id, paymentMethod } });
+}
