@@ -1,0 +1,64 @@
+import { ApiError, type Client, createClient } from '@holdfast/client';
+import { accounts } from '@holdfast/contract';
+
+/** A person of the play: signs up and signs in through the API, and signs in again when the session is over. */
+export type Player = {
+  name: string;
+  email: string;
+  role: 'customer' | 'contractor';
+  userId?: string;
+  accessToken?: string;
+};
+
+export type Stage = {
+  apiUrl: string;
+  sandboxUrl: string;
+  /** The newest code that was mailed to the address; waits for it. */
+  readCode(email: string): Promise<string>;
+};
+
+const password = 'a long enough password';
+
+export async function register(stage: Stage, player: Player): Promise<void> {
+  const { userId } = await createClient(stage.apiUrl).call(accounts.register, {
+    body: {
+      email: player.email,
+      name: player.name,
+      role: player.role,
+      password,
+      locale: 'en-GB',
+      timeZone: 'Europe/Vienna',
+    },
+  });
+  player.userId = userId;
+}
+
+/** Proves the address. If an earlier attempt got through and its answer was lost, signing in works. */
+export async function verify(stage: Stage, player: Player): Promise<void> {
+  const client = createClient(stage.apiUrl);
+  const code = await stage.readCode(player.email);
+  try {
+    const body = { userId: player.userId!, code };
+    player.accessToken = (await client.call(accounts.verifyEmail, { body })).accessToken;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.problem.code !== 'invalid_code') throw error;
+    await signIn(stage, player);
+  }
+}
+
+async function signIn(stage: Stage, player: Player): Promise<void> {
+  const body = { email: player.email, password };
+  player.accessToken = (await createClient(stage.apiUrl).call(accounts.login, { body })).accessToken;
+}
+
+/** Does something as this player, signing in once more if the session has run out. */
+export async function as<T>(stage: Stage, player: Player, act: (client: Client) => Promise<T>): Promise<T> {
+  const client = () => createClient(stage.apiUrl, player.accessToken);
+  try {
+    return await act(client());
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.problem.code !== 'token_expired') throw error;
+    await signIn(stage, player);
+    return act(client());
+  }
+}
