@@ -10,8 +10,8 @@ import {
   payouts,
   reviews,
 } from '@holdfast/contract';
-import { as, type Player, register, type Stage, verify } from './player.ts';
-import { advanceClock, authenticatePayment, fillInOnboarding } from './sandbox.ts';
+import { as, type Player, register, verify } from './player.ts';
+import { advanceClock, authenticatePayment, fillInOnboarding, type Stage } from './sandbox.ts';
 import { until } from './until.ts';
 
 /** What the steps hand on to each other. Ids only: whoever plays may be restarted at any point. */

@@ -8,9 +8,9 @@ import {
   payments,
   payouts,
 } from '@holdfast/contract';
-import { as, type Player, register, type Stage, verify } from './player.ts';
+import { as, type Player, register, verify } from './player.ts';
 import { type Random, randomFrom } from './random.ts';
-import { advanceClock, authenticatePayment, fillInOnboarding } from './sandbox.ts';
+import { advanceClock, authenticatePayment, fillInOnboarding, type Stage } from './sandbox.ts';
 import type { Theatre } from './theatre.ts';
 import { until } from './until.ts';
 

@@ -1,5 +1,6 @@
 import { ApiError, type Client, createClient } from '@holdfast/client';
 import { accounts } from '@holdfast/contract';
+import { advanceClock, type Stage } from './sandbox.ts';
 
 /** A person of the play: signs up and signs in through the API, and signs in again when the session is over. */
 export type Player = {
@@ -8,13 +9,6 @@ export type Player = {
   role: 'customer' | 'contractor';
   userId?: string;
   accessToken?: string;
-};
-
-export type Stage = {
-  apiUrl: string;
-  sandboxUrl: string;
-  /** The newest code that was mailed to the address; waits for it. */
-  readCode(email: string): Promise<string>;
 };
 
 const password = 'a long enough password';
@@ -51,14 +45,20 @@ async function signIn(stage: Stage, player: Player): Promise<void> {
   player.accessToken = (await createClient(stage.apiUrl).call(accounts.login, { body })).accessToken;
 }
 
-/** Does something as this player, signing in once more if the session has run out. */
+/** Does something as this player, as a patient app would: signs in again when the session is over, waits at a limit. */
 export async function as<T>(stage: Stage, player: Player, act: (client: Client) => Promise<T>): Promise<T> {
-  const client = () => createClient(stage.apiUrl, player.accessToken);
+  const attempt = () => act(createClient(stage.apiUrl, player.accessToken));
   try {
-    return await act(client());
+    return await attempt();
   } catch (error) {
-    if (!(error instanceof ApiError) || error.problem.code !== 'token_expired') throw error;
-    await signIn(stage, player);
-    return act(client());
+    if (!(error instanceof ApiError)) throw error;
+    if (error.problem.code === 'token_expired') await signIn(stage, player);
+    else if (error.problem.code === 'rate_limited')
+      await waitOut(stage, error.problem.retryAfterSeconds ?? 60);
+    else throw error;
+    return as(stage, player, act);
   }
 }
+
+/** Time is cheap in a play: the one clock is moved past the limit. */
+const waitOut = (stage: Stage, seconds: number) => advanceClock(stage, (seconds + 1) * 1000);

@@ -1,4 +1,10 @@
-import type { Stage } from './player.ts';
+/** Where the play takes place. */
+export type Stage = {
+  apiUrl: string;
+  sandboxUrl: string;
+  /** The newest code that was mailed to the address; waits for it. */
+  readCode(email: string): Promise<string>;
+};
 
 /** What people and time do outside of Holdfast: pages at the bank and at Stripe, and the clock. */
 

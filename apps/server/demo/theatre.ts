@@ -5,7 +5,7 @@ import { startLocalStack } from '../src/local/stack.ts';
 import { startTemporaryPostgres } from '../src/local/temporary-postgres.ts';
 import { createLog } from '../src/log.ts';
 import { startServer } from '../src/server.ts';
-import type { Stage } from './player.ts';
+import type { Stage } from './sandbox.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 import { unusedPort } from './unused-port.ts';
