@@ -45,7 +45,10 @@ async function signIn(stage: Stage, player: Player): Promise<void> {
   player.accessToken = (await createClient(stage.apiUrl).call(accounts.login, { body })).accessToken;
 }
 
-/** Does something as this player, as a patient app would: signs in again when the session is over, waits at a limit. */
+// The second is the answer while a killed server's request still holds its idempotency key.
+const mayPass = new Set<string>(['rate_limited', 'idempotency_in_flight']);
+
+/** Does something as this player, as a patient app would: signs in again when the session is over, waits where it is told to. */
 export async function as<T>(stage: Stage, player: Player, act: (client: Client) => Promise<T>): Promise<T> {
   const attempt = () => act(createClient(stage.apiUrl, player.accessToken));
   try {

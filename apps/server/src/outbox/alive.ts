@@ -19,17 +19,25 @@ export type LifeSign = {
 /** Holds an advisory lock on a connection of its own, so that PostgreSQL itself notices when this process dies. */
 export async function giveLifeSign(ctx: Ctx): Promise<LifeSign> {
   const lockId = randomInt(2 ** 31 - 1);
+  const workerIds = new Set<string>();
   let client = await lock(ctx, lockId);
+  const write = async (workerId: string) => {
+    await ctx.db
+      .insertInto('outbox_workers')
+      .values({ worker_id: workerId, lock_id: lockId })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  };
   return {
     register: async (workerId) => {
-      await ctx.db
-        .insertInto('outbox_workers')
-        .values({ worker_id: workerId, lock_id: lockId })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+      workerIds.add(workerId);
+      await write(workerId);
     },
     renew: async () => {
-      if (client === undefined || client.isBroken) client = await lock(ctx, lockId);
+      if (!client.isBroken) return;
+      client = await lock(ctx, lockId);
+      // Without the lock these workers looked dead, and another process may have struck them off.
+      for (const workerId of workerIds) await write(workerId);
     },
     release: async () => {
       await ctx.db
@@ -37,7 +45,7 @@ export async function giveLifeSign(ctx: Ctx): Promise<LifeSign> {
         .where('lock_id', '=', lockId)
         .execute()
         .catch(() => undefined);
-      await client?.connection.end().catch(() => undefined);
+      await client.connection.end().catch(() => undefined);
     },
   };
 }
@@ -62,23 +70,24 @@ async function lock(ctx: Ctx, lockId: number): Promise<LockHolder> {
   return holder;
 }
 
-/** Frees the tasks that dead workers left locked, and forgets those workers. */
+/**
+ * Frees the tasks that dead workers left locked: at once if their process was registered and its lock is gone, after
+ * the grace if it died before it could register.
+ */
 export async function freeTasksOfTheDead(ctx: Ctx): Promise<void> {
   await sql`
     with alive as (
       select worker_id from outbox_workers
       join pg_locks on locktype = 'advisory' and classid = ${lockNamespace} and objid::bigint = lock_id and granted
         and database = (select oid from pg_database where datname = current_database())
+    ), buried as (
+      delete from outbox_workers where worker_id not in (select worker_id from alive) returning worker_id
     ), dead as (
       select distinct locked_by from graphile_worker.jobs
-      where locked_by is not null and locked_at < now() - make_interval(secs => ${graceSeconds})
-        and locked_by not in (select worker_id from alive)
+      where locked_by in (select worker_id from buried)
+        or (locked_by not in (select worker_id from outbox_workers)
+          and locked_at < now() - make_interval(secs => ${graceSeconds}))
     )
     select graphile_worker.force_unlock_workers(array(select locked_by from dead))
     where exists (select from dead)`.execute(ctx.db);
-  await sql`
-    delete from outbox_workers where not exists (
-      select from pg_locks where locktype = 'advisory' and classid = ${lockNamespace} and objid::bigint = lock_id)`.execute(
-    ctx.db,
-  );
 }

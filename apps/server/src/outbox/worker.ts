@@ -35,6 +35,8 @@ export async function startWorker(
     for (const sweep of all)
       await sweep.run(ctx).catch((error) => ctx.log.error({ err: error, sweep: sweep.name }, 'sweep failed'));
   }, sweepEveryMs);
+  // At once: what the process before us left locked should not wait for the first beat.
+  void beat.now();
   return {
     sweep: beat.now,
     stop: async () => {
