@@ -56,8 +56,7 @@ export async function as<T>(stage: Stage, player: Player, act: (client: Client) 
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.problem.code === 'token_expired') await signIn(stage, player);
-    else if (error.problem.code === 'rate_limited')
-      await waitOut(stage, error.problem.retryAfterSeconds ?? 60);
+    else if (mayPass.has(error.problem.code)) await waitOut(stage, error.problem.retryAfterSeconds ?? 60);
     else throw error;
     return as(stage, player, act);
   }
