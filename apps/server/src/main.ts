@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     await stack.stop();
   });
   if (mailbox !== undefined && stack.postgres !== undefined)
-    await createDemoPeople(`http://127.0.0.1:${server.port}`, mailbox);
+    await createDemoPeople(`http://127.0.0.1:${server.port}`, mailbox, ctx.db);
   say(banner(stack, server));
 }
 

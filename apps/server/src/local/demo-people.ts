@@ -1,5 +1,6 @@
 import { ApiError, type Client, createClient } from '@holdfast/client';
 import { accounts, contractors, type JobInput, jobs } from '@holdfast/contract';
+import type { Db } from '../db/connect.ts';
 import type { Mailbox } from './mailbox.ts';
 
 export const demoPassword = 'holdfast demo 2026';
@@ -38,13 +39,28 @@ const demoJobs: JobInput[] = [
   },
 ];
 
-/** Signs up the demo people and posts their jobs, through the API like anybody else; what is there already stays. */
-export async function createDemoPeople(apiUrl: string, mailbox: Mailbox): Promise<void> {
+/**
+ * Signs up the demo people and posts their jobs, through the API like anybody else, unless that was done before.
+ * Cut off in the middle, it goes on at the next start.
+ */
+export async function createDemoPeople(apiUrl: string, mailbox: Mailbox, db: Db): Promise<void> {
+  if (await isComplete(db)) return;
   const client = createClient(apiUrl);
   for (const person of demoPeople) {
     const signedIn = (await signIn(client, person)) ?? (await signUp(client, mailbox, person));
     await (person.role === 'customer' ? postJobs(signedIn) : writeProfile(signedIn, person));
   }
+}
+
+/** The last person's profile is the last thing that is written. */
+async function isComplete(db: Db): Promise<boolean> {
+  const last = await db
+    .selectFrom('contractor_profiles')
+    .innerJoin('users', 'users.id', 'contractor_profiles.user_id')
+    .select('users.id')
+    .where('users.email', '=', demoPeople.at(-1)!.email)
+    .executeTakeFirst();
+  return last !== undefined;
 }
 
 async function signIn(client: Client, person: DemoPerson): Promise<Client | undefined> {
