@@ -55,7 +55,7 @@ const percent = z
   .string()
   .regex(/^\d{1,3}(\.\d{1,2})?$/, 'must be a percentage such as 10 or 12.5')
   .transform((text) => Math.round(Number(text) * 100))
-  .pipe(z.number().max(10_000, 'must be at most 100'));
+  .pipe(z.number().max(9_000, 'must be at most 90'));
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .transform((url) => url.replace(/\/+$/, ''));
