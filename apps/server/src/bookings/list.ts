@@ -1,11 +1,11 @@
 import type { Booking, BookingState, Page } from '@holdfast/contract';
 import type { Ctx } from '../context.ts';
-import { decodeCursor, defaultPageSize, pageFrom } from '../db/cursor.ts';
+import { newestFirst, type PageRequest } from '../db/newest-first.ts';
 import { notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { bookingRows, presentBookings } from './rows.ts';
 
-type Query = { state?: BookingState; cursor?: string; limit?: number };
+type Query = PageRequest & { state?: BookingState };
 
 /** A booking the actor takes part in. Errors: not_found. */
 export async function getBooking(ctx: Ctx, actor: Actor, id: string): Promise<Booking> {
@@ -17,26 +17,9 @@ export async function getBooking(ctx: Ctx, actor: Actor, id: string): Promise<Bo
 
 /** The bookings the actor takes part in, newest first. An account is one side only, by its role. */
 export async function listOwnBookings(ctx: Ctx, actor: Actor, query: Query): Promise<Page<Booking>> {
-  const limit = query.limit ?? defaultPageSize;
   const side = actor.role === 'contractor' ? 'bookings.contractor_id' : 'bookings.customer_id';
   let select = bookingRows(ctx.db).where(side, '=', actor.userId);
   if (query.state !== undefined) select = select.where('state', '=', query.state);
-  if (query.cursor !== undefined) {
-    const [requestedAt, id] = decodeCursor(query.cursor, ['date', 'string']);
-    select = select.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('bookings.requested_at', 'bookings.id'), '<', tuple(requestedAt, id)),
-    );
-  }
-  const rows = await select
-    .orderBy('bookings.requested_at', 'desc')
-    .orderBy('bookings.id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  const page = pageFrom(
-    rows,
-    limit,
-    (row) => row,
-    (row) => [row.requested_at.toISOString(), row.id],
-  );
+  const page = await newestFirst(select, 'bookings.requested_at', query);
   return { items: await presentBookings(ctx.db, page.items), nextCursor: page.nextCursor };
 }

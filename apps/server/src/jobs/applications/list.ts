@@ -1,11 +1,11 @@
 import type { Application, ApplicationStatus, Page } from '@holdfast/contract';
 import type { Ctx } from '../../context.ts';
-import { decodeCursor, defaultPageSize, pageFrom } from '../../db/cursor.ts';
+import { newestFirst, type PageRequest } from '../../db/newest-first.ts';
 import { notFound } from '../../errors.ts';
 import type { Actor } from '../../http/authenticate.ts';
 import { applicationRows, presentApplications } from './rows.ts';
 
-type Query = { status?: ApplicationStatus; cursor?: string; limit?: number };
+type Query = PageRequest & { status?: ApplicationStatus };
 
 /** The applications for the actor's own job, newest first. Errors: not_found. */
 export async function listApplicationsOfJob(
@@ -33,25 +33,8 @@ async function readPage(
   rowsOf: ReturnType<typeof applicationRows>,
   query: Query,
 ): Promise<Page<Application>> {
-  const limit = query.limit ?? defaultPageSize;
   let select = rowsOf;
   if (query.status !== undefined) select = select.where('applications.status', '=', query.status);
-  if (query.cursor !== undefined) {
-    const [createdAt, id] = decodeCursor(query.cursor, ['date', 'string']);
-    select = select.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('applications.created_at', 'applications.id'), '<', tuple(createdAt, id)),
-    );
-  }
-  const rows = await select
-    .orderBy('applications.created_at', 'desc')
-    .orderBy('applications.id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  const page = pageFrom(
-    rows,
-    limit,
-    (row) => row,
-    (row) => [row.created_at.toISOString(), row.id],
-  );
+  const page = await newestFirst(select, 'applications.created_at', query);
   return { items: await presentApplications(ctx.db, page.items), nextCursor: page.nextCursor };
 }
