@@ -28,12 +28,13 @@ export async function confirmPayment(ctx: Ctx, actor: Actor, request: ConfirmReq
   if (payment.customer_id !== actor.userId) throw notFound('payment');
   try {
     const stripePaymentId = payment.stripe_payment_id ?? (await ensureIntent(ctx, payment.id)).id;
-    const declined =
+    const failed =
       request.paymentMethod !== undefined && payment.status === 'pending'
         ? await attempt(ctx, payment.id, stripePaymentId, request.paymentMethod, request.returnUrl)
         : undefined;
     const intent = await settleIntentById(ctx, stripePaymentId);
-    if (declined !== undefined && intent.status !== 'succeeded') throw declined;
+    // The intent is the truth: an attempt whose answer was lost, or that another one overtook, may have got through.
+    if (failed !== undefined && isUnpaid(intent)) throw failed;
     return {
       payment: await presentPayment(ctx, await findPayment(ctx, actor.userId, payment.id)),
       nextAction: nextActionOf(intent),
@@ -45,7 +46,7 @@ export async function confirmPayment(ctx: Ctx, actor: Actor, request: ConfirmReq
 
 /**
  * One try with one payment method, under a key of its own. Undefined if Stripe took it or says that the intent is past
- * confirming (a webhook or another request was faster); a decline comes back as the error to answer with.
+ * confirming (a webhook or another request was faster); otherwise the error to answer with if nothing was paid.
  */
 async function attempt(
   ctx: Ctx,
@@ -80,8 +81,7 @@ async function attempt(
       });
     if (failure.kind === 'refused' && failure.code !== 'payment_intent_unexpected_state')
       throw refusal(failure.message, error);
-    // Unknown, or past confirming: the intent itself, read next, says what is true.
-    return undefined;
+    return failure.kind === 'unknown' ? asProviderError(error) : undefined;
   }
 }
 
@@ -101,6 +101,9 @@ function prepareAttempt(ctx: Ctx, paymentId: string, params: Record<string, unkn
     return id;
   });
 }
+
+const isUnpaid = (intent: Stripe.PaymentIntent) =>
+  intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation';
 
 const refusal = (message: string, cause: unknown) =>
   new AppError('unprocessable', `Stripe does not take this confirmation: ${message}`, { cause });

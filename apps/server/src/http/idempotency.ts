@@ -9,8 +9,8 @@ const leaseMs = minuteMs;
 
 /**
  * Runs the request once per user and key: a repetition gets the first answer, another request under the
- * same key is refused, one still running is told so. Only answers that had an effect are kept (success and a
- * declined card); after any other failure the key is free again.
+ * same key is refused, one still running is told so. Only success is kept; after a failure
+ * the key is free again, since what was asked for did not happen.
  */
 export async function once(
   ctx: Ctx,
