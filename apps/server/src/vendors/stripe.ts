@@ -42,7 +42,7 @@ export function stripeFailure(error: unknown): StripeFailure {
   const code = error.code ?? error.type;
   const message = error.message;
   if (error instanceof Stripe.errors.StripeCardError)
-    return { kind: 'declined', code, declineCode: error.decline_code ?? null, message };
+    return { kind: 'declined', code, declineCode: error.decline_code || null, message };
   const status = error.statusCode ?? 0;
   const isRefusal = status >= 400 && status < 500 && status !== 409 && status !== 429;
   if (isRefusal) return { kind: 'refused', code, message };
