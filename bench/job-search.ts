@@ -17,7 +17,12 @@ const searchesPerKind = Number(process.argv[3] ?? 200);
 const limitMs = 50;
 const pagesDeep = 6;
 const now = new Date('2027-03-01T09:00:00.000Z');
-const actor: Actor = { userId: 'usr_bench', role: 'contractor', sessionId: 'ses_bench' };
+const actor: Actor = {
+  userId: 'usr_bench',
+  role: 'contractor',
+  sessionId: 'ses_bench',
+  hasSecondFactor: false,
+};
 
 type Query = Record<string, string>;
 type Filter = (world: World) => Query;

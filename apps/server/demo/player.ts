@@ -1,6 +1,7 @@
 import { ApiError, type Client, createClient } from '@holdfast/client';
 import { accounts } from '@holdfast/contract';
 import { advanceClock, type Stage } from './sandbox.ts';
+import { until } from './until.ts';
 
 /** A person of the play: signs up and signs in through the API, and signs in again when the session is over. */
 export type Player = {
@@ -27,16 +28,34 @@ export async function register(stage: Stage, player: Player): Promise<void> {
   player.userId = userId;
 }
 
-/** Proves the address. If an earlier attempt got through and its answer was lost, signing in works. */
+/**
+ * Proves the address with the newest code that was mailed. After a crash that may still be the code of an earlier
+ * registration, or the proof may have got through and only its answer was lost: then the next code, or signing in, does.
+ */
 export async function verify(stage: Stage, player: Player): Promise<void> {
-  const client = createClient(stage.apiUrl);
-  const code = await stage.readCode(player.email);
+  let tried: string | undefined;
+  await until('the address is proven', async () => {
+    const code = await stage.readCode(player.email);
+    if (code === tried) return false;
+    tried = code;
+    return (await passes(() => prove(stage, player, code))) || (await passes(() => signIn(stage, player)));
+  });
+}
+
+async function prove(stage: Stage, player: Player, code: string): Promise<void> {
+  const body = { userId: player.userId!, code };
+  player.accessToken = (await createClient(stage.apiUrl).call(accounts.verifyEmail, { body })).accessToken;
+}
+
+/** False if the code or the password was not accepted; other errors are errors. */
+async function passes(act: () => Promise<void>): Promise<boolean> {
   try {
-    const body = { userId: player.userId!, code };
-    player.accessToken = (await client.call(accounts.verifyEmail, { body })).accessToken;
+    await act();
+    return true;
   } catch (error) {
-    if (!(error instanceof ApiError) || error.problem.code !== 'invalid_code') throw error;
-    await signIn(stage, player);
+    if (error instanceof ApiError && ['invalid_code', 'invalid_credentials'].includes(error.problem.code))
+      return false;
+    throw error;
   }
 }
 

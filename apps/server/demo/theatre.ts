@@ -40,8 +40,9 @@ export async function openTheatre(): Promise<Theatre> {
       apiUrl: `http://127.0.0.1:${server.port}`,
       sandboxUrl: sandbox.url,
       readCode: async (email) => {
-        const mail = await mailbox.waitFor((one) => one.to.includes(email), 20_000);
-        return /\b\d{6}\b/.exec(mail.text)?.[0] ?? '';
+        await mailbox.waitFor((one) => one.to.includes(email), 20_000);
+        const newest = mailbox.messages().findLast((one) => one.to.includes(email));
+        return /\b\d{6}\b/.exec(newest?.text ?? '')?.[0] ?? '';
       },
     },
     settled: async () => {

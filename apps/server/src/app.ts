@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { serveAccounts } from './accounts/routes.ts';
+import type { ApprovedActions } from './admin/admin.ts';
+import { serveAdmin } from './admin/routes.ts';
 import { hasLiveBookings } from './bookings/bookings.ts';
 import { serveBookings } from './bookings/routes.ts';
 import { serveCheckout } from './checkout/routes.ts';
+import { serveCommission } from './commission/routes.ts';
 import type { Ctx } from './context.ts';
+import { serveEarnings } from './earnings/routes.ts';
 import { createHttpServer } from './http/server.ts';
 import { serveApplications } from './jobs/applications/routes.ts';
 import { leaveMarket } from './jobs/jobs.ts';
@@ -11,8 +15,12 @@ import { serveJobs } from './jobs/routes.ts';
 import { hasUnsettledMoney } from './payments/payments.ts';
 import { servePayments } from './payments/routes.ts';
 import { servePayouts } from './payouts/routes.ts';
+import { serveReceipts } from './receipts/routes.ts';
 import { serveReviews } from './reviews/routes.ts';
 import { serveWebhooks } from './webhooks/routes.ts';
+
+/** What happens when a second admin approves it, by the name under which the first asked: see requireApproval. */
+const approvedActions: ApprovedActions = {};
 
 /** The whole HTTP application: the transport and every module's routes. */
 export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
@@ -32,7 +40,11 @@ export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   serveCheckout(app, ctx);
   servePayments(app, ctx);
   servePayouts(app, ctx);
+  serveEarnings(app, ctx);
+  serveReceipts(app, ctx);
   serveReviews(app, ctx);
+  serveAdmin(app, ctx, { approvedActions });
+  serveCommission(app, ctx);
   await serveWebhooks(app, ctx);
   return app;
 }

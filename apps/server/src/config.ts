@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { type Environment, list, problemsBetween } from './config-problems.ts';
 
 /**
  * The only reader of the environment. Every variable of .env.example is named here; what is wrong is said
@@ -11,7 +13,8 @@ export type Config = {
   publicUrl: string;
   dataDir: string;
   logLevel: string;
-  trustProxy: boolean;
+  /** How many proxies in front of us add to X-Forwarded-For; with 0 the header is not believed. */
+  proxies: number;
   allowedOrigins: string[];
   databaseUrl: string | undefined;
   stripe: StripeConfig | undefined;
@@ -42,34 +45,48 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = Record<string, string | undefined>;
-
 const whole = (minimum: number, maximum: number) =>
   z
     .string()
     .regex(/^\d+$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.number().min(minimum).max(maximum));
+    .refine(
+      (value) => value >= minimum && value <= maximum,
+      `must be a whole number from ${minimum} to ${maximum}`,
+    );
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 const percent = z
   .string()
   .regex(/^\d{1,3}(\.\d{1,2})?$/, 'must be a percentage such as 10 or 12.5')
   .transform((text) => Math.round(Number(text) * 100))
-  .pipe(z.number().max(9_000, 'must be at most 90'));
+  .refine((basisPoints) => basisPoints <= 9_000, 'must be at most 90');
+const proxies = z
+  .string()
+  .regex(/^(true|false|[1-9])$/, 'must be true (one proxy), false, or the number of proxies from 1 to 9')
+  .transform((text) => (text === 'false' ? 0 : text === 'true' ? 1 : Number(text)));
+const origins = z
+  .string()
+  .transform(list)
+  .refine(
+    (all) => all.every(isOrigin),
+    'must be a comma list of origins such as https://app.example.org, without a path',
+  );
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, `must be one of ${values.join(', ')}`);
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .transform((url) => url.replace(/\/+$/, ''));
 
 const Variables = z.object({
-  NODE_ENV: z.string().default('development'),
+  NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
   PORT: whole(0, 65_535).default(3000),
   SOCKET_PORT: whole(0, 65_535).default(3001),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: webUrl.optional(),
   DATA_DIR: z.string().default('./data'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  TRUST_PROXY: flag.default(false),
-  ALLOWED_ORIGINS: z.string().default(''),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TRUST_PROXY: proxies.default(0),
+  ALLOWED_ORIGINS: origins.default([]),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_PUBLISHABLE_KEY: z.string().optional(),
@@ -79,7 +96,13 @@ const Variables = z.object({
   STRIPE_SANDBOX_PORT: whole(0, 65_535).default(3002),
   STRIPE_COMMISSION_PERCENT: percent.default(1000),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
-  MAIL_FROM: z.string().min(3).default('Holdfast <no-reply@holdfast.example>'),
+  MAIL_FROM: z
+    .string()
+    .regex(
+      /^[^\s@<>]+@[^\s@<>]+$|^[^<>]*<[^\s@<>]+@[^\s@<>]+>$/,
+      'must be an address such as Holdfast <no-reply@example.org>',
+    )
+    .default('Holdfast <no-reply@holdfast.example>'),
   BOOKING_ANSWER_HOURS: whole(1, 24 * 60).default(48),
   BOOKING_PAYMENT_HOURS: whole(1, 24 * 60).default(48),
   REVIEW_PERIOD_HOURS: whole(1, 24 * 60).default(72),
@@ -96,13 +119,23 @@ export function readConfig(environment: Environment): Config {
   const problems = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  problems.push(...stripeProblems(given), ...productionProblems(given));
+  problems.push(...problemsBetween(given));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }
 
-/** The configuration of this process, for its entry files. Throws ConfigError. */
-export const readProcessConfig = (): Config => readConfig(process.env);
+/**
+ * The configuration of this process, for its entry files: its environment, completed by a .env file in the current
+ * folder. Throws ConfigError.
+ */
+export function readProcessConfig(): Config {
+  // Variables that are set already win over the file.
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return readConfig(process.env);
+}
+
+/** The names of all variables, for the test that .env.example has each of them. */
+export const variableNames = (): string[] => Object.keys(Variables.shape);
 
 function toConfig(variables: z.output<typeof Variables>): Config {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_PUBLISHABLE_KEY: publishableKey } = variables;
@@ -113,8 +146,8 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     publicUrl: variables.PUBLIC_URL ?? `http://localhost:${variables.PORT}`,
     dataDir: variables.DATA_DIR,
     logLevel: variables.LOG_LEVEL,
-    trustProxy: variables.TRUST_PROXY,
-    allowedOrigins: list(variables.ALLOWED_ORIGINS),
+    proxies: variables.TRUST_PROXY,
+    allowedOrigins: variables.ALLOWED_ORIGINS,
     databaseUrl: variables.DATABASE_URL,
     stripe:
       secretKey === undefined || publishableKey === undefined
@@ -136,63 +169,6 @@ function toConfig(variables: z.output<typeof Variables>): Config {
   };
 }
 
-const list = (text: string) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-
-const stripeNames = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'] as const;
-
-/** All three keys or none, of one mode, none of them a placeholder. */
-function stripeProblems(given: Environment): string[] {
-  if (stripeNames.every((name) => given[name] === undefined)) {
-    return given.STRIPE_LIVE_MODE === 'true'
-      ? ['STRIPE_LIVE_MODE is true but no STRIPE_SECRET_KEY is set']
-      : [];
-  }
-  const problems: string[] = stripeNames
-    .filter((name) => given[name] === undefined)
-    .map(
-      (name) =>
-        `${name} is missing: the three STRIPE_ keys are set together, or not at all for the local sandbox`,
-    );
-  const {
-    STRIPE_SECRET_KEY: secret,
-    STRIPE_PUBLISHABLE_KEY: publishable,
-    STRIPE_WEBHOOK_SECRET: webhook,
-  } = given;
-  const isLive = given.STRIPE_LIVE_MODE === 'true';
-  if (secret !== undefined) problems.push(...keyProblems('STRIPE_SECRET_KEY', secret, ['sk', 'rk'], isLive));
-  if (publishable !== undefined)
-    problems.push(...keyProblems('STRIPE_PUBLISHABLE_KEY', publishable, ['pk'], isLive));
-  for (const one of list(webhook ?? '')) {
-    if (!/^whsec_[0-9A-Za-z+/=_-]{16,}$/.test(one))
-      problems.push(
-        'STRIPE_WEBHOOK_SECRET must be whsec_ and the secret of the endpoint (a comma list for several), not a placeholder or a shortened one',
-      );
-  }
-  return problems;
-}
-
-function keyProblems(name: string, key: string, kinds: string[], isLive: boolean): string[] {
-  const match = /^(sk|rk|pk)_(test|live)_([0-9A-Za-z_]*)(.*)$/.exec(key);
-  if (match === null || !kinds.includes(match[1] ?? '') || match[4] !== '')
-    return [
-      `${name} must be a ${kinds.map((kind) => `${kind}_test_… or ${kind}_live_…`).join(' or ')} key, not a placeholder`,
-    ];
-  const problems: string[] = [];
-  if ((match[3] ?? '').length < 16) problems.push(`${name} is too short to be a real key`);
-  if (match[2] === 'test' && isLive) problems.push(`${name} is a test key but STRIPE_LIVE_MODE is true`);
-  if (match[2] === 'live' && !isLive)
-    problems.push(`${name} is a live key: set STRIPE_LIVE_MODE=true to say that real money may move`);
-  return problems;
-}
-
-/** In production nothing is replaced by a stand-in silently. */
-function productionProblems(given: Environment): string[] {
-  if (given.NODE_ENV !== 'production') return [];
-  return ['DATABASE_URL', 'STRIPE_SECRET_KEY', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL']
-    .filter((name) => given[name] === undefined)
-    .map((name) => `${name} must be set when NODE_ENV is production: local stand-ins are for development`);
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }

@@ -35,9 +35,9 @@ export async function startServer(
       socketPort,
       worker,
       stop: async () => {
-        await sockets.stop();
-        await app.close();
-        await worker?.stop();
+        // Side by side: a slow task and a slow client have the same time to finish. If one fails, the others still stop.
+        const results = await Promise.allSettled([sockets.stop(), closeHttp(app), worker?.stop()]);
+        for (const result of results) if (result.status === 'rejected') throw result.reason;
       },
     };
   } catch (error) {
@@ -45,4 +45,15 @@ export async function startServer(
     await app.close();
     throw error;
   }
+}
+
+const idleCheckMs = 50;
+
+/**
+ * Answers what is under way and closes. A connection that becomes idle only after closing has begun would otherwise be
+ * kept alive for over a minute by a client that hopes to use it again.
+ */
+async function closeHttp(app: FastifyInstance): Promise<void> {
+  const timer = setInterval(() => app.server.closeIdleConnections(), idleCheckMs);
+  await app.close().finally(() => clearInterval(timer));
 }

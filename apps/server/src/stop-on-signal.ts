@@ -9,10 +9,10 @@ export function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
   let stoppingSince: number | undefined;
   const onSignal = (reason: string) => {
     if (stoppingSince !== undefined) {
-      if (Date.now() - stoppingSince > repeatMs) process.exit(1);
+      if (performance.now() - stoppingSince > repeatMs) process.exit(1);
       return;
     }
-    stoppingSince = Date.now();
+    stoppingSince = performance.now();
     console.log(`\nStopping (${reason}) …`);
     setTimeout(() => {
       log.error('stopping took too long');

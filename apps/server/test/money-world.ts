@@ -1,4 +1,13 @@
-import { type Booking, bookings, type Price, payments, payouts } from '@holdfast/contract';
+import { ApiError } from '@holdfast/client';
+import {
+  type Booking,
+  bookings,
+  type Payment,
+  type Price,
+  type Problem,
+  payments,
+  payouts,
+} from '@holdfast/contract';
 import { type StripeSandbox, startStripeSandbox } from '@holdfast/stripe-sandbox';
 import { sql } from 'kysely';
 import type { z } from 'zod';
@@ -124,4 +133,49 @@ export async function pay(pair: Pair, booking: Booking, paymentMethod = 'pm_card
     body: { bookingId: booking.id },
   });
   return pair.customer.client.call(payments.confirm, { body: { paymentId: payment.id, paymentMethod } });
+}
+
+/** A job from booking to release: what the contractor has earned by it waits on their balance. */
+export async function earn(
+  world: MoneyWorld,
+  pair: Pair,
+  price?: z.input<typeof Price>,
+  paymentMethod?: string,
+): Promise<Payment> {
+  const booking = await confirmBooking(pair, price);
+  const { payment } = await pay(pair, booking, paymentMethod);
+  await pair.customer.client.call(bookings.complete, { params: { id: booking.job.id } });
+  await world.settle();
+  return pair.customer.client.call(payments.get, { params: { id: payment.id } });
+}
+
+/** The payment as it is now, read by its customer. */
+export const readPayment = (pair: Pair, id: string): Promise<Payment> =>
+  pair.customer.client.call(payments.get, { params: { id } });
+
+/** The problem that a call must be refused with. */
+export const problemOf = (call: Promise<unknown>): Promise<Problem> =>
+  call.then(
+    () => {
+      throw new Error('This call was not refused.');
+    },
+    (error) => {
+      if (error instanceof ApiError) return error.problem;
+      throw error;
+    },
+  );
+
+/** Lets the webhooks that are held back get lost, and holds no more. */
+export async function loseWebhooks(world: MoneyWorld): Promise<void> {
+  await world.sandbox.control.settled();
+  const answer = await fetch(`${world.sandbox.url}/_sandbox/webhooks`);
+  const { deliveries } = (await answer.json()) as { deliveries: { event: string; state: string }[] };
+  for (const { event, state } of deliveries)
+    if (state !== 'delivered')
+      await fetch(`${world.sandbox.url}/_sandbox/webhooks/drop`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ event }),
+      });
+  await world.sandbox.control.releaseWebhooks();
 }

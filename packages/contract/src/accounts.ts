@@ -1,17 +1,22 @@
 import { z } from 'zod';
-import { endpoint } from './endpoint.ts';
-import { Email, idOf, Locale, TimeZone } from './fields.ts';
-import { pageOf, pageQuery } from './pages.ts';
 import {
-  FullName,
-  GivenPassword,
-  Me,
-  NewPassword,
-  OneTimeCode,
-  Session,
-  SignedIn,
-  UserId,
-} from './people.ts';
+  AccountChange,
+  AccountDeletion,
+  CodeRequest,
+  EmailChange,
+  EmailConfirmation,
+  Login,
+  PasswordChange,
+  PasswordRequest,
+  PasswordReset,
+  Refresh,
+  Registration,
+  Verification,
+} from './account-inputs.ts';
+import { endpoint } from './endpoint.ts';
+import { idOf } from './fields.ts';
+import { pageOf, pageQuery } from './pages.ts';
+import { Me, Session, SignedIn, UserId } from './people.ts';
 
 const SentTo = z.object({ email: z.string() });
 const nothing = z.undefined();
@@ -24,27 +29,7 @@ const register = endpoint({
   description:
     'A six-digit code is mailed to the address; `verify-email` with the answered `userId` and that code opens the account. The answer does not tell whether the address has an account already: its owner gets a mail that says so, and this `userId` never verifies.',
   access: 'public',
-  body: z
-    .strictObject({
-      role: z.enum(['customer', 'contractor']),
-      email: Email,
-      password: NewPassword,
-      name: FullName,
-      locale: Locale.default('en'),
-      timeZone: TimeZone.default('UTC'),
-    })
-    .meta({
-      examples: [
-        {
-          role: 'customer',
-          email: 'ada@example.org',
-          password: 'correct horse battery',
-          name: 'Ada Fischer',
-          locale: 'en-GB',
-          timeZone: 'Europe/Vienna',
-        },
-      ],
-    }),
+  body: Registration,
   response: z.object({ userId: UserId, email: z.string() }),
   status: 202,
 });
@@ -57,7 +42,7 @@ const verifyEmail = endpoint({
   description:
     'Whoever proves an address owns it: other unproven registrations of the same address cease to exist.',
   access: 'public',
-  body: z.strictObject({ userId: UserId, code: OneTimeCode }),
+  body: Verification,
   response: SignedIn,
   errors: ['invalid_code', 'conflict'],
 });
@@ -69,7 +54,7 @@ const resendCode = endpoint({
   summary: 'Mail a new verification code',
   description: 'The code before it stops working. At most five mails an hour go to one address.',
   access: 'public',
-  body: z.strictObject({ userId: UserId }),
+  body: CodeRequest,
   response: z.object({ userId: UserId }),
   status: 202,
 });
@@ -79,10 +64,12 @@ const login = endpoint({
   path: '/api/auth/login',
   tag: 'Accounts',
   summary: 'Sign in',
+  description:
+    'An account with a second factor needs its code as well: without one the answer is second_factor_required.',
   access: 'public',
-  body: z.strictObject({ email: Email, password: GivenPassword }),
+  body: Login,
   response: SignedIn,
-  errors: ['invalid_credentials', 'account_suspended'],
+  errors: ['invalid_credentials', 'account_suspended', 'second_factor_required', 'invalid_code'],
 });
 
 const refresh = endpoint({
@@ -93,7 +80,7 @@ const refresh = endpoint({
   description:
     'The old access and refresh tokens stop working. A refresh token that comes a second time was copied by somebody: the session ends for both.',
   access: 'public',
-  body: z.strictObject({ refreshToken: z.string().min(20).max(200) }),
+  body: Refresh,
   response: SignedIn,
   errors: ['token_expired', 'account_suspended'],
 });
@@ -136,7 +123,7 @@ const forgotPassword = endpoint({
   summary: 'Mail a code to set a new password',
   description: 'The answer is the same whether or not the address has an account.',
   access: 'public',
-  body: z.strictObject({ email: Email }),
+  body: PasswordRequest,
   response: SentTo,
   status: 202,
 });
@@ -148,7 +135,7 @@ const resetPassword = endpoint({
   summary: 'Set a new password with a mailed code',
   description: 'Every session of the account ends.',
   access: 'public',
-  body: z.strictObject({ email: Email, code: OneTimeCode, newPassword: NewPassword }),
+  body: PasswordReset,
   response: nothing,
   status: 204,
   errors: ['invalid_code'],
@@ -161,7 +148,7 @@ const changePassword = endpoint({
   summary: "Change one's password",
   description: 'Every other session of the account ends.',
   access: 'user',
-  body: z.strictObject({ currentPassword: GivenPassword, newPassword: NewPassword }),
+  body: PasswordChange,
   response: nothing,
   status: 204,
   errors: ['invalid_credentials'],
@@ -175,7 +162,7 @@ const changeEmail = endpoint({
   description:
     'A code goes to the new address; `confirm-email` with it makes the change. If the address has an account already, its owner is told so by mail and no code comes.',
   access: 'user',
-  body: z.strictObject({ currentPassword: GivenPassword, newEmail: Email }),
+  body: EmailChange,
   response: SentTo,
   status: 202,
   errors: ['invalid_credentials', 'conflict'],
@@ -188,7 +175,7 @@ const confirmEmail = endpoint({
   summary: "Prove the new e-mail address and make it one's own",
   description: 'The old address gets a notice.',
   access: 'user',
-  body: z.strictObject({ code: OneTimeCode }),
+  body: EmailConfirmation,
   response: Me,
   errors: ['invalid_code', 'conflict'],
 });
@@ -208,10 +195,7 @@ const updateMe = endpoint({
   tag: 'Accounts',
   summary: "Change one's name, language or time zone",
   access: 'user',
-  body: z
-    .strictObject({ name: FullName, locale: Locale, timeZone: TimeZone })
-    .partial()
-    .meta({ examples: [{ name: 'Ada Fischer', timeZone: 'Europe/Vienna' }] }),
+  body: AccountChange,
   response: Me,
 });
 
@@ -223,7 +207,7 @@ const deleteMe = endpoint({
   description:
     'Name, address, profile and sessions are removed for good. Bookings and the ledger stay, without saying who it was. Not possible while a booking is open or money is on its way.',
   access: 'user',
-  body: z.strictObject({ currentPassword: GivenPassword }),
+  body: AccountDeletion,
   response: nothing,
   status: 204,
   errors: ['invalid_credentials', 'conflict'],

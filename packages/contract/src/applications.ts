@@ -61,6 +61,7 @@ export const ApplicationChange = z
   .meta({ id: 'ApplicationChange', examples: [{ quote: { amount: 40_000, currency: 'eur' } }] });
 export type ApplicationChange = z.output<typeof ApplicationChange>;
 
+const onlyStatus = ApplicationStatus.optional().meta({ description: 'only applications in this status' });
 const ofJob = z.strictObject({ id: JobId });
 const params = z.strictObject({ id: ApplicationId });
 
@@ -87,7 +88,7 @@ export const applications = {
     summary: 'List the applications for my job, newest first',
     access: 'customer',
     params: ofJob,
-    query: z.strictObject({ status: ApplicationStatus.optional(), ...pageQuery }),
+    query: z.strictObject({ status: onlyStatus, ...pageQuery }),
     response: pageOf(Application),
     errors: ['not_found'],
   }),
@@ -97,7 +98,7 @@ export const applications = {
     tag: 'Applications',
     summary: 'List my own applications, newest first',
     access: 'contractor',
-    query: z.strictObject({ status: ApplicationStatus.optional(), ...pageQuery }),
+    query: z.strictObject({ status: onlyStatus, ...pageQuery }),
     response: pageOf(Application),
   }),
   change: endpoint({

@@ -144,7 +144,10 @@ export const bookings = {
     tag: 'Bookings',
     summary: 'List the bookings I take part in, newest first',
     access: 'user',
-    query: z.strictObject({ state: BookingState.optional(), ...pageQuery }),
+    query: z.strictObject({
+      state: BookingState.optional().meta({ description: 'only bookings in this state' }),
+      ...pageQuery,
+    }),
     response: pageOf(Booking),
   }),
   confirm: endpoint({

@@ -7,6 +7,16 @@ import { ratingFields, UserId } from './people.ts';
 const isWithoutRepetition = (items: readonly string[]) =>
   new Set(items.map((item) => item.toLowerCase())).size === items.length;
 
+const exampleFields = {
+  headline: 'Tiler with fifteen years of bathrooms',
+  bio: 'Small jobs welcome.',
+  categories: ['tiling' as const, 'flooring' as const],
+  skills: ['mosaic', 'natural stone'],
+  serviceRadiusKm: 30,
+  hourlyRate: { amount: 5500, currency: 'eur' as const },
+};
+const exampleUser = 'usr_9zYx8wVu7tSr6qPo5nMl4k';
+
 export const ContractorProfileInput = z
   .strictObject({
     headline: line(3, 120),
@@ -21,19 +31,7 @@ export const ContractorProfileInput = z
     serviceRadiusKm: z.int().min(1).max(500),
     hourlyRate: Price.nullable(),
   })
-  .meta({
-    examples: [
-      {
-        headline: 'Tiler with fifteen years of bathrooms',
-        bio: 'Small jobs welcome.',
-        categories: ['tiling', 'flooring'],
-        skills: ['mosaic', 'natural stone'],
-        serviceCentre: { lat: 48.2082, lng: 16.3738 },
-        serviceRadiusKm: 30,
-        hourlyRate: { amount: 5500, currency: 'eur' },
-      },
-    ],
-  });
+  .meta({ examples: [{ ...exampleFields, serviceCentre: { lat: 48.2082, lng: 16.3738 } }] });
 
 const sharedFields = {
   headline: z.string(),
@@ -47,7 +45,19 @@ const sharedFields = {
 /** A contractor's own profile, with the exact centre of the service area. */
 export const ContractorProfile = z
   .object({ userId: UserId, ...sharedFields, serviceCentre: Point, ...ratingFields, updatedAt: Timestamp })
-  .meta({ id: 'ContractorProfile' });
+  .meta({
+    id: 'ContractorProfile',
+    examples: [
+      {
+        userId: exampleUser,
+        ...exampleFields,
+        serviceCentre: { lat: 48.2082, lng: 16.3738 },
+        averageRating: 4.67,
+        reviewCount: 3,
+        updatedAt: '2026-11-24T09:30:00.000Z',
+      },
+    ],
+  });
 export type ContractorProfile = z.infer<typeof ContractorProfile>;
 
 /** What anybody may see of a contractor. */
@@ -60,7 +70,20 @@ export const ContractorPage = z
     ...ratingFields,
     memberSince: Timestamp,
   })
-  .meta({ id: 'ContractorPage' });
+  .meta({
+    id: 'ContractorPage',
+    examples: [
+      {
+        id: exampleUser,
+        name: 'Carl',
+        ...exampleFields,
+        serviceCentre: { lat: 48.2, lng: 16.4 },
+        averageRating: 4.67,
+        reviewCount: 3,
+        memberSince: '2025-03-02T08:00:00.000Z',
+      },
+    ],
+  });
 export type ContractorPage = z.infer<typeof ContractorPage>;
 
 export const contractors = {

@@ -15,7 +15,11 @@ export type Endpoint = {
   params?: z.ZodObject;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Instead of `body`: bytes in somebody else's format, and the header that signs them. */
+  signedBody?: { description: string; header: string };
   response: z.ZodType;
+  /** What is answered when it is not JSON; the response is then this text. */
+  produces?: 'text/html' | 'text/csv';
   status?: 200 | 201 | 202 | 204;
   /** Codes beyond the ones every endpoint can answer. */
   errors?: readonly ErrorCode[];

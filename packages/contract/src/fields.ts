@@ -7,7 +7,7 @@ export const idOf = <P extends string>(prefix: P) =>
   z
     .string()
     .regex(new RegExp(`^${prefix}_[0-9A-Za-z]{22}$`), `must be an identifier that starts with ${prefix}_`)
-    .meta({ examples: [`${prefix}_5qZr8Vb2NfK0tXy7WcL3mD`] });
+    .meta({ description: `opaque, begins with ${prefix}_`, examples: [`${prefix}_5qZr8Vb2NfK0tXy7WcL3mD`] });
 
 export const Timestamp = z.iso
   .datetime()
@@ -33,6 +33,17 @@ export const prose = (minimum: number, maximum: number) =>
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
     .regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/, 'must not contain control characters');
 
+/** A decimal number of a query string, within bounds. */
+export const decimal = (schema: z.ZodNumber, description: string, example: string) =>
+  z
+    .string()
+    .max(30)
+    .regex(/^-?\d{1,9}(\.\d{1,15})?$/, 'must be a decimal number')
+    .transform(Number)
+    .pipe(schema)
+    .optional()
+    .meta({ description, examples: [example] });
+
 /** E-mail addresses compare without case: they are lower-cased on the way in. */
 export const Email = z
   .email()
@@ -53,6 +64,12 @@ export const TimeZone = z
   .max(64)
   .refine(isTimeZone, 'must be an IANA time zone such as Europe/Vienna')
   .meta({ examples: ['Europe/Vienna'] });
+
+/** A day of the calendar, in an order of years that every part of the system can count in. */
+export const Day = z.iso
+  .date()
+  .refine((day) => day >= '2000-01-01' && day < '3000-01-01', 'must be from 2000 to 2999')
+  .meta({ examples: ['2026-11-24'] });
 
 /** Latitude and longitude in degrees (WGS 84). */
 export const Point = z
@@ -79,7 +96,9 @@ export const categories = [
   'roofing',
   'tiling',
 ] as const;
-export const Category = z.enum(categories).meta({ id: 'Category' });
+export const Category = z
+  .enum(categories)
+  .meta({ id: 'Category', description: 'the trade that a job needs', examples: ['painting'] });
 export type Category = z.infer<typeof Category>;
 
 function isTimeZone(name: string): boolean {

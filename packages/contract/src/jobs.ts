@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { Category, idOf, line, prose, Timestamp } from './fields.ts';
+import { Category, decimal, idOf, line, prose, Timestamp } from './fields.ts';
 import { CurrencyCode, Money, maximumChargeMinor, Price } from './money.ts';
 import { pageOf, pageQuery } from './pages.ts';
 
@@ -125,17 +125,6 @@ export const JobChange = z
   .meta({ id: 'JobChange', examples: [{ budget: { amount: 50_000, currency: 'eur' } }] });
 export type JobChange = z.output<typeof JobChange>;
 
-/** A decimal number of a query string, within bounds. */
-const decimal = (schema: z.ZodNumber, description: string, example: string) =>
-  z
-    .string()
-    .max(30)
-    .regex(/^-?\d{1,9}(\.\d{1,15})?$/, 'must be a decimal number')
-    .transform(Number)
-    .pipe(schema)
-    .optional()
-    .meta({ description, examples: [example] });
-
 const amount = z.int().min(0).max(maximumChargeMinor);
 
 export const JobSearch = z
@@ -146,13 +135,16 @@ export const JobSearch = z
         description: 'Words of title and description; "quoted phrases", or and -not are understood',
         examples: ['kitchen'],
       }),
-    category: Category.optional(),
+    category: Category.optional().meta({ description: 'Only jobs of this trade' }),
     lat: decimal(latitude, 'Together with lng: the point to search around', '48.2082'),
     lng: decimal(longitude, 'Together with lat', '16.3738'),
     radiusKm: decimal(z.number().min(1).max(500), 'Needs lat and lng; 50 if left out', '25'),
     minBudget: decimal(amount, 'Minor units; needs currency', '10000'),
     maxBudget: decimal(amount, 'Minor units; needs currency', '80000'),
-    currency: CurrencyCode.optional(),
+    currency: CurrencyCode.optional().meta({
+      description: 'Only jobs with a budget in this currency',
+      examples: ['eur'],
+    }),
     sort: z.enum(['distance', 'date', 'budget']).default('date').meta({
       description: 'Nearest, newest or highest budget first. distance needs lat and lng, budget a currency',
     }),
@@ -239,7 +231,10 @@ export const jobs = {
     tag: 'Jobs',
     summary: 'List my own jobs, newest first',
     access: 'customer',
-    query: z.strictObject({ status: JobStatus.optional(), ...pageQuery }),
+    query: z.strictObject({
+      status: JobStatus.optional().meta({ description: 'only jobs in this status' }),
+      ...pageQuery,
+    }),
     response: pageOf(Job),
   }),
 };

@@ -12,6 +12,30 @@ export type PaymentStatus = z.infer<typeof PaymentStatus>;
 const Party = z.object({ id: z.string(), name: z.string() });
 const nullableTime = Timestamp.nullable();
 
+const examplePayment = {
+  id: 'pay_5qZr8Vb2NfK0tXy7WcL3mD',
+  bookingId: 'bkg_5qZr8Vb2NfK0tXy7WcL3mD',
+  job: { id: 'job_5qZr8Vb2NfK0tXy7WcL3mD', title: 'Repaint a kitchen' },
+  customer: { id: 'usr_1aBc2dEf3gHi4jKl5mNo6p', name: 'Ada' },
+  contractor: { id: 'usr_9zYx8wVu7tSr6qPo5nMl4k', name: 'Carl' },
+  amount: { amount: 42_000, currency: 'eur' as const },
+  commission: { amount: 4200, currency: 'eur' as const },
+  contractorAmount: { amount: 37_800, currency: 'eur' as const },
+  status: 'held' as const,
+  stripePaymentId: 'pi_3Q8vZxKc2eZvKYlo1aBcDeFg',
+  stripeStatus: 'succeeded',
+  failure: null,
+  releaseRequestedAt: null,
+  releaseWaitsFor: null,
+  refundRequestedAt: null,
+  heldAt: '2026-11-24T12:05:00.000Z',
+  releasedAt: null,
+  withdrawnAt: null,
+  refundedAt: null,
+  createdAt: '2026-11-24T12:03:00.000Z',
+  updatedAt: '2026-11-24T12:05:00.000Z',
+};
+
 export const Payment = z
   .object({
     id: idOf('pay'),
@@ -44,7 +68,7 @@ export const Payment = z
     createdAt: Timestamp,
     updatedAt: Timestamp,
   })
-  .meta({ id: 'Payment' });
+  .meta({ id: 'Payment', examples: [examplePayment] });
 export type Payment = z.infer<typeof Payment>;
 
 export const NextAction = z
@@ -54,7 +78,10 @@ export const NextAction = z
       .meta({ description: "Stripe's next_action type, e.g. redirect_to_url or use_stripe_sdk" }),
     redirectUrl: z.url().nullable().meta({ description: 'where to send the customer, for redirect_to_url' }),
   })
-  .meta({ id: 'NextAction' });
+  .meta({
+    id: 'NextAction',
+    examples: [{ type: 'redirect_to_url', redirectUrl: 'https://hooks.stripe.com/3d_secure_2/hosted' }],
+  });
 
 const paymentParams = z.strictObject({ id: idOf('pay') });
 
@@ -70,7 +97,14 @@ export const payments = {
     body: z
       .strictObject({ bookingId: idOf('bkg') })
       .meta({ examples: [{ bookingId: 'bkg_5qZr8Vb2NfK0tXy7WcL3mD' }] }),
-    response: z.object({ payment: Payment, clientSecret: z.string(), publishableKey: z.string() }),
+    response: z.object({
+      payment: Payment,
+      clientSecret: z.string().meta({
+        description: "for Stripe's own SDK in the app; whoever has it can pay this payment",
+        examples: ['pi_3Q8vZxKc2eZvKYlo1aBcDeFg_secret_Xy7WcL3mD5qZr8Vb2NfK0t'],
+      }),
+      publishableKey: z.string().meta({ examples: ['pk_test_5qZr8Vb2NfK0tXy7WcL3mD'] }),
+    }),
     status: 201,
     idempotencyKey: 'optional',
     errors: ['conflict', 'payment_provider_failed'],
@@ -99,7 +133,7 @@ export const payments = {
       .meta({ examples: [{ paymentId: 'pay_5qZr8Vb2NfK0tXy7WcL3mD', paymentMethod: 'pm_card_visa' }] }),
     response: z.object({ payment: Payment, nextAction: NextAction.nullable() }),
     idempotencyKey: 'optional',
-    errors: ['card_declined', 'conflict', 'payment_provider_failed'],
+    errors: ['card_declined', 'conflict', 'unprocessable', 'payment_provider_failed'],
   }),
   history: endpoint({
     method: 'GET',
@@ -110,8 +144,8 @@ export const payments = {
     access: 'user',
     query: z.strictObject({
       ...pageQuery,
-      status: PaymentStatus.optional(),
-      bookingId: idOf('bkg').optional(),
+      status: PaymentStatus.optional().meta({ description: 'only payments in this status' }),
+      bookingId: idOf('bkg').optional().meta({ description: 'only payments of this booking' }),
     }),
     response: pageOf(Payment),
   }),

@@ -20,7 +20,22 @@ export const Payout = z
     requestDate: Timestamp,
     completedDate: Timestamp.nullable(),
   })
-  .meta({ id: 'Payout' });
+  .meta({
+    id: 'Payout',
+    examples: [
+      {
+        id: 'pout_5qZr8Vb2NfK0tXy7WcL3mD',
+        contractor: { id: 'usr_9zYx8wVu7tSr6qPo5nMl4k', name: 'Carl' },
+        amount: { amount: 18_000, currency: 'eur' },
+        status: 'in_transit',
+        stripePayoutId: 'po_1Q8vZxKc2eZvKYlo1aBcDeFg',
+        failure: null,
+        arrivalDate: '2026-12-03T00:00:00.000Z',
+        requestDate: '2026-12-01T10:00:00.000Z',
+        completedDate: null,
+      },
+    ],
+  });
 export type Payout = z.infer<typeof Payout>;
 
 /** Where a contractor's money is, in one currency. All minor units. */
@@ -61,7 +76,19 @@ export const PayoutAccount = z
     requirementsDue: z.array(z.string()),
     disabledReason: z.string().nullable(),
   })
-  .meta({ id: 'PayoutAccount' });
+  .meta({
+    id: 'PayoutAccount',
+    examples: [
+      {
+        state: 'ready',
+        stripeAccountId: 'acct_1Q8vZxKc2eZvKYlo',
+        transfersActive: true,
+        payoutsEnabled: true,
+        requirementsDue: [],
+        disabledReason: null,
+      },
+    ],
+  });
 
 const webAddress = z.url({ protocol: /^https?$/ }).max(2000);
 
@@ -87,7 +114,11 @@ export const payouts = {
         }),
       })
       .meta({ examples: [{ country: 'US', returnUrl: 'https://app.example.org/payouts' }] }),
-    response: z.object({ account: PayoutAccount, url: z.url(), expiresAt: Timestamp.nullable() }),
+    response: z.object({
+      account: PayoutAccount,
+      url: z.url().meta({ examples: ['https://connect.stripe.com/setup/e/acct_1Q8vZxKc2eZvKYlo/9kq2'] }),
+      expiresAt: Timestamp.nullable(),
+    }),
     errors: ['payment_provider_failed'],
   }),
   balance: endpoint({
@@ -123,7 +154,10 @@ export const payouts = {
     tag: 'Payouts',
     summary: "List one's withdrawals, newest first",
     access: 'contractor',
-    query: z.strictObject({ ...pageQuery, status: PayoutStatus.optional() }),
+    query: z.strictObject({
+      ...pageQuery,
+      status: PayoutStatus.optional().meta({ description: 'only withdrawals in this status' }),
+    }),
     response: pageOf(Payout),
   }),
 };

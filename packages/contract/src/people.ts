@@ -38,6 +38,18 @@ const averageRating = z
   });
 export const ratingFields = { averageRating, reviewCount: z.int() };
 
+const exampleMe = {
+  id: 'usr_1aBc2dEf3gHi4jKl5mNo6p',
+  role: 'customer' as const,
+  email: 'ada@example.org',
+  name: 'Ada Fischer',
+  locale: 'en-GB',
+  timeZone: 'Europe/Vienna',
+  averageRating: 4.67,
+  reviewCount: 3,
+  createdAt: '2026-11-24T09:30:00.000Z',
+};
+
 /** One's own account, as only its owner sees it. */
 export const Me = z
   .object({
@@ -50,7 +62,7 @@ export const Me = z
     ...ratingFields,
     createdAt: Timestamp,
   })
-  .meta({ id: 'Me' });
+  .meta({ id: 'Me', examples: [exampleMe] });
 export type Me = z.infer<typeof Me>;
 
 export const SignedIn = z
@@ -63,7 +75,18 @@ export const SignedIn = z
     refreshTokenExpiresAt: Timestamp,
     user: Me,
   })
-  .meta({ id: 'SignedIn' });
+  .meta({
+    id: 'SignedIn',
+    examples: [
+      {
+        accessToken: 'Qm9nWc4hT1xLrZ0vK8dYpE2sUjA6fNtGiB7oXwVqMlC',
+        accessTokenExpiresAt: '2026-11-24T09:45:00.000Z',
+        refreshToken: 'f3Jd0cVg1yKqT5mWnZb8sLr2hXpA7uEoQi4GtYvBxCk',
+        refreshTokenExpiresAt: '2026-12-24T09:30:00.000Z',
+        user: exampleMe,
+      },
+    ],
+  });
 export type SignedIn = z.infer<typeof SignedIn>;
 
 export const Session = z
@@ -76,5 +99,18 @@ export const Session = z
     lastUsedAt: Timestamp,
     expiresAt: Timestamp,
   })
-  .meta({ id: 'Session' });
+  .meta({
+    id: 'Session',
+    examples: [
+      {
+        id: 'ses_5qZr8Vb2NfK0tXy7WcL3mD',
+        userAgent: 'Holdfast/1.4 (Android 16)',
+        address: '203.0.113.7',
+        isCurrent: true,
+        createdAt: '2026-11-24T09:30:00.000Z',
+        lastUsedAt: '2026-11-24T11:02:00.000Z',
+        expiresAt: '2026-12-24T11:02:00.000Z',
+      },
+    ],
+  });
 export type Session = z.infer<typeof Session>;

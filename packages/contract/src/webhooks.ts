@@ -10,6 +10,10 @@ export const webhooks = {
     description:
       'Takes deliveries signed with one of STRIPE_WEBHOOK_SECRET. An event is stored before it is answered and applied afterwards; repeating it has no effect.',
     access: 'public',
+    signedBody: {
+      description: "Stripe's event exactly as it was sent: the signature covers its bytes",
+      header: 'stripe-signature',
+    },
     response: z.object({ received: z.literal(true) }),
     errors: ['invalid_signature'],
   }),

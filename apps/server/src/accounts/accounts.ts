@@ -11,3 +11,4 @@ export {
 } from './people.ts';
 export type { ProfileRow, UserRow } from './present.ts';
 export { revokeSessions } from './sessions.ts';
+export { reinstateUser, suspendUser } from './suspend.ts';

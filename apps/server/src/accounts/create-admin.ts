@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Db } from '../db/connect.ts';
+import type { Db, Tx } from '../db/connect.ts';
 import { breaksUnique, inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -10,11 +10,12 @@ import { hashPassword } from './passwords.ts';
 /**
  * Makes an admin, for whoever can run commands on the server: no route can. The address counts as proven, and
  * unproven registrations of it die. Nobody is promoted: an address with an account is already_exists.
- * Returns the password, which is stored nowhere else.
+ * Returns the password, which is stored nowhere else. `record` is called in the same transaction.
  */
 export async function createAdmin(
   ctx: { db: Db; clock: Clock },
   input: { email: string; name: string },
+  record: (tx: Tx, userId: string) => Promise<void> = async () => {},
 ): Promise<{ userId: string; password: string }> {
   const userId = newId('usr');
   const password = randomBytes(18).toString('base64url');
@@ -38,6 +39,7 @@ export async function createAdmin(
           updated_at: now,
         })
         .execute();
+      await record(tx, userId);
     });
   } catch (error) {
     if (breaksUnique(error, 'users_proven_email'))

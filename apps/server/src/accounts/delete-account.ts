@@ -10,6 +10,7 @@ import { dropCodes } from './codes.ts';
 import { unusableHash } from './passwords.ts';
 import type { UserRow } from './present.ts';
 import { lockUnchanged, reAuthenticate } from './re-authenticate.ts';
+import { dropSecondFactor } from './second-factor/reset.ts';
 
 /** Whether nothing open hangs on the account any more: no booking, no money. Asked under the account's lock. */
 export type IsFree = (tx: Tx, userId: string) => Promise<boolean>;
@@ -47,6 +48,7 @@ async function pseudonymise(tx: Tx, now: Date, user: UserRow): Promise<void> {
       name: 'Deleted account',
       locale: 'en',
       time_zone: 'UTC',
+      second_factor_at: null,
       deleted_at: now,
       updated_at: now,
     })
@@ -54,5 +56,6 @@ async function pseudonymise(tx: Tx, now: Date, user: UserRow): Promise<void> {
     .execute();
   await tx.deleteFrom('contractor_profiles').where('user_id', '=', user.id).execute();
   await tx.deleteFrom('sessions').where('user_id', '=', user.id).execute();
+  await dropSecondFactor(tx, user.id);
   await dropCodes(tx, user.id);
 }

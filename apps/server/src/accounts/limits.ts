@@ -34,6 +34,17 @@ export const passwordChecksPerAccount: RateLimit = {
   maximum: 10,
   windowMs: 15 * minuteMs,
 };
+/** At any time three of a million codes fit: whoever has the password gets in by chance once in 17,000 days. */
+export const secondFactorTries: RateLimit = {
+  name: 'second-factor',
+  maximum: 5,
+  windowMs: 15 * minuteMs,
+};
+export const secondFactorTriesPerDay: RateLimit = {
+  name: 'second-factor-day',
+  maximum: 20,
+  windowMs: dayMs,
+};
 export const confirmationsPerAccount: RateLimit = { name: 'confirm-email', maximum: 20, windowMs: hourMs };
 export const changesPerAccount: RateLimit = { name: 'profile-change', maximum: 120, windowMs: hourMs };
 export const readsPerAccount: RateLimit = { name: 'account-read', maximum: 600, windowMs: 10 * minuteMs };

@@ -16,7 +16,7 @@ export async function listSessions(
     .where('user_id', '=', actor.userId)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', ctx.clock.now());
-  const page = await newestFirst(open, 'created_at', query);
+  const page = await newestFirst(open, 'sessions.created_at', query);
   return {
     items: page.items.map((row) => presentSession(row, actor.sessionId)),
     nextCursor: page.nextCursor,

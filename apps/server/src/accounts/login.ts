@@ -7,12 +7,13 @@ import { loginsPerEmail, loginsPerEmailAndAddress } from './limits.ts';
 import type { Origin } from './origin.ts';
 import { verifyPassword, wrongCredentials } from './passwords.ts';
 import { presentMe } from './present.ts';
+import { countSecondFactorTry, proveSecondFactor } from './second-factor/prove.ts';
 import { openSession } from './sessions.ts';
 
 /**
  * Signs in. An address without a proven account, an unproven account and a wrong password are one answer,
  * invalid_credentials, after one argon2 computation each. A suspended account is told so only after the
- * right password.
+ * right password, and so is one that needs the code of its second factor (second_factor_required, invalid_code).
  */
 export async function login(
   ctx: Ctx,
@@ -24,13 +25,14 @@ export async function login(
   await requirePlace(ctx, loginsPerEmail, input.email);
   const found = await ctx.db
     .selectFrom('users')
-    .select(['id', 'password_hash'])
+    .select(['id', 'password_hash', 'second_factor_at'])
     .where('email', '=', input.email)
     .where('email_verified_at', 'is not', null)
     .where('deleted_at', 'is', null)
     .executeTakeFirst();
   const isRight = await verifyPassword(found?.password_hash, input.password);
   if (found === undefined || !isRight) throw wrongCredentials();
+  if (found.second_factor_at !== null) await countSecondFactorTry(ctx, found.id, input.secondFactor);
   return inTransaction(ctx.db, async (tx) => {
     // The lock orders this after or before a change of password: a session opened with the old one would
     // otherwise slip in behind the change that ended all sessions.
@@ -42,7 +44,9 @@ export async function login(
       .executeTakeFirst();
     if (user === undefined || user.password_hash !== found.password_hash) throw wrongCredentials();
     if (user.suspended_at !== null) throw new AppError('account_suspended', 'This account is suspended.');
-    const tokens = await openSession(tx, ctx.clock.now(), user.id, origin);
+    const now = ctx.clock.now();
+    if (user.second_factor_at !== null) await proveSecondFactor(tx, now, user.id, input.secondFactor);
+    const tokens = await openSession(tx, now, user.id, origin);
     return { ...tokens, user: presentMe(user) };
   });
 }

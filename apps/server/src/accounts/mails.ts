@@ -40,7 +40,12 @@ export function alreadyRegisteredMail(to: string): Mail {
   ]);
 }
 
-export type NoticeKind = 'password-changed' | 'email-changed' | 'account-deleted';
+export type NoticeKind =
+  | 'password-changed'
+  | 'email-changed'
+  | 'account-deleted'
+  | 'second-factor-on'
+  | 'second-factor-off';
 
 const notices: Record<NoticeKind, { subject: string; lines: string[] }> = {
   'password-changed': {
@@ -62,6 +67,20 @@ const notices: Record<NoticeKind, { subject: string; lines: string[] }> = {
     lines: [
       'Your Holdfast account was deleted, as you asked. Your name, address and profile are gone.',
       'What the law makes us keep about payments no longer says who you are.',
+    ],
+  },
+  'second-factor-on': {
+    subject: 'Signing in takes a second factor now',
+    lines: [
+      'An authenticator app was added to your Holdfast account, and other devices were signed out.',
+      'If it was not you, write to our support at once.',
+    ],
+  },
+  'second-factor-off': {
+    subject: 'Your second factor was removed',
+    lines: [
+      'The authenticator app no longer belongs to your Holdfast account, and all devices were signed out.',
+      'If you did not ask for that, write to our support at once.',
     ],
   },
 };

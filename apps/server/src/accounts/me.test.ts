@@ -99,7 +99,7 @@ test('a deletion needs the password and a session', async () => {
 
 test('an account that is not free is not deleted', async () => {
   const person = await createPerson(world, { role: 'customer' });
-  const actor = { userId: person.id, role: person.role, sessionId: 'ses_unused' };
+  const actor = { userId: person.id, role: person.role, sessionId: 'ses_unused', hasSecondFactor: false };
   const input = { currentPassword: person.password };
   const asked: string[] = [];
   const attempt = deleteAccount(world.ctx, actor, input, async (_tx, userId) => {

@@ -1,4 +1,4 @@
-import { accounts as api } from '@holdfast/contract';
+import { accounts as api, secondFactor } from '@holdfast/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Ctx } from '../context.ts';
 import { route } from '../http/route.ts';
@@ -8,6 +8,7 @@ import { login } from './login.ts';
 import { originOf } from './origin.ts';
 import { refresh } from './refresh.ts';
 import { logout, revokeSession } from './revoke-session.ts';
+import { confirmSecondFactor, enrolSecondFactor } from './second-factor/enrol.ts';
 
 export function serveSessions(app: FastifyInstance, ctx: Ctx): void {
   route(app, ctx, api.login, ({ body, request }) => login(ctx, body, originOf(request)), {
@@ -27,4 +28,10 @@ export function serveSessions(app: FastifyInstance, ctx: Ctx): void {
     async ({ actor, params }) => void (await revokeSession(ctx, actor, params.id)),
     { accountLimit: limits.changesPerAccount },
   );
+  route(app, ctx, secondFactor.enrol, ({ actor, body }) => enrolSecondFactor(ctx, actor, body), {
+    accountLimit: limits.passwordChecksPerAccount,
+  });
+  route(app, ctx, secondFactor.confirm, ({ actor, body }) => confirmSecondFactor(ctx, actor, body), {
+    accountLimit: limits.secondFactorTries,
+  });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Ctx } from '../context.ts';
+import { adminLogChecks } from './admin-log-checks.ts';
 import type { Finding } from './findings.ts';
 import { ledgerChecks } from './ledger-checks.ts';
 import { stripeChecks } from './stripe-checks.ts';
@@ -14,7 +15,7 @@ const looks = 3;
  */
 export async function audit(ctx: Ctx, patienceMs: number): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
-  for (const check of [...ledgerChecks, ...stripeChecks]) {
+  for (const check of [...ledgerChecks, ...adminLogChecks, ...stripeChecks]) {
     let findings = await check.run(ctx);
     for (let look = 1; look < looks && findings.length > 0; look += 1) {
       await wait(patienceMs);

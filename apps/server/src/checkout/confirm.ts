@@ -21,7 +21,8 @@ export type Confirmation = {
 
 /**
  * Confirms the customer's payment, or only reads it again. Whatever happens, the answer is what Stripe says of the
- * intent afterwards. Errors: not_found, conflict, card_declined (with Stripe's reason), payment_provider_failed.
+ * intent afterwards. Errors: not_found, conflict, card_declined (with Stripe's reason), validation_failed (no such
+ * payment method), unprocessable (Stripe does not take it), payment_provider_failed.
  */
 export async function confirmPayment(ctx: Ctx, actor: Actor, request: ConfirmRequest): Promise<Confirmation> {
   const payment = await findPayment(ctx, actor.userId, request.paymentId);
@@ -80,7 +81,7 @@ async function attempt(
         cause: error,
       });
     if (failure.kind === 'refused' && failure.code !== 'payment_intent_unexpected_state')
-      throw refusal(failure.message, error);
+      throw refusal(failure.message, failure.param, error);
     return failure.kind === 'unknown' ? asProviderError(error) : undefined;
   }
 }
@@ -105,8 +106,17 @@ function prepareAttempt(ctx: Ctx, paymentId: string, params: Record<string, unkn
 const isUnpaid = (intent: Stripe.PaymentIntent) =>
   intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation';
 
-const refusal = (message: string, cause: unknown) =>
-  new AppError('unprocessable', `Stripe does not take this confirmation: ${message}`, { cause });
+const fields: Record<string, string> = {
+  payment_method: 'body.paymentMethod',
+  return_url: 'body.returnUrl',
+};
+
+function refusal(message: string, param: string | null, cause: unknown): AppError {
+  const path = fields[param ?? ''];
+  if (path === undefined)
+    return new AppError('unprocessable', `Stripe does not take this confirmation: ${message}`, { cause });
+  return new AppError('validation_failed', `${path}: ${message}`, { fields: [{ path, message }], cause });
+}
 
 function nextActionOf(intent: Stripe.PaymentIntent): Confirmation['nextAction'] {
   if (intent.status !== 'requires_action' || intent.next_action === null) return null;

@@ -1,6 +1,7 @@
 import { addMs, minuteMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import { ensureIntent } from '../payments/payments.ts';
+import { cancelIntent } from './cancel-intent.ts';
 import { settleIntentById } from './settle.ts';
 
 const rereadAfterMs = 10 * minuteMs;
@@ -26,11 +27,13 @@ export async function rereadPending(ctx: Ctx): Promise<void> {
         .forUpdate()
         .skipLocked(),
     )
-    .returning(['id', 'stripe_payment_id'])
+    .returning(['id', 'stripe_payment_id', 'abandoned_at'])
     .execute();
   for (const payment of due) {
     try {
-      await settleIntentById(ctx, payment.stripe_payment_id ?? (await ensureIntent(ctx, payment.id)).id);
+      // What was given up must not stay payable, even if its task has given up as well.
+      if (payment.abandoned_at !== null) await cancelIntent(ctx, { paymentId: payment.id });
+      else await settleIntentById(ctx, payment.stripe_payment_id ?? (await ensureIntent(ctx, payment.id)).id);
     } catch (error) {
       ctx.log.warn({ err: error, paymentId: payment.id }, 'payment not read again, next time');
     }

@@ -1,9 +1,10 @@
 import type { Ctx } from '../context.ts';
 import type { ConnectedAccountRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { prepareCall, type Sender, sendCall } from '../stripe-calls/stripe-calls.ts';
-import type { Stripe } from '../vendors/stripe.ts';
-import { applyAccount } from './apply-account.ts';
+import { AppError } from '../errors.ts';
+import { prepareCall, type Sender, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
+import { type Stripe, stripeFailure } from '../vendors/stripe.ts';
+import { refreshAccount } from './apply-account.ts';
 import { asProviderError } from './provider-error.ts';
 
 export type OnboardingRequest = { country: string; returnUrl: string; refreshUrl: string };
@@ -11,18 +12,17 @@ export type OnboardingLink = { account: ConnectedAccountRow; url: string; expire
 
 /**
  * Creates the contractor's Stripe account if there is none and answers a link to what comes next: onboarding while
- * details are missing, the Stripe dashboard afterwards. Errors: payment_provider_failed.
+ * details are missing, the Stripe dashboard afterwards. Errors: validation_failed (a country that Stripe does not
+ * serve), payment_provider_failed.
  */
 export async function onboard(ctx: Ctx, userId: string, request: OnboardingRequest): Promise<OnboardingLink> {
   try {
     const account = await ensureAccount(ctx, userId, request.country);
-    const stripeAccountId = account.stripe_account_id!;
-    if (account.details_submitted && account.requirements_due.length === 0) {
-      const dashboard = await ctx.stripe.accounts.createLoginLink(stripeAccountId);
-      return { account, url: dashboard.url, expiresAt: null };
-    }
+    const isComplete = account.details_submitted && account.requirements_due.length === 0;
+    const dashboard = isComplete ? await dashboardOf(ctx, account.stripe_account_id!) : undefined;
+    if (dashboard !== undefined) return { account, url: dashboard, expiresAt: null };
     const link = await ctx.stripe.accountLinks.create({
-      account: stripeAccountId,
+      account: account.stripe_account_id!,
       type: 'account_onboarding',
       return_url: request.returnUrl,
       refresh_url: request.refreshUrl,
@@ -31,6 +31,16 @@ export async function onboard(ctx: Ctx, userId: string, request: OnboardingReque
     return { account, url: link.url, expiresAt: new Date(link.expires_at * 1000) };
   } catch (error) {
     throw asProviderError(error);
+  }
+}
+
+/** Undefined when Stripe opens no dashboard for this account; onboarding then says what it wants. */
+async function dashboardOf(ctx: Ctx, stripeAccountId: string): Promise<string | undefined> {
+  try {
+    return (await ctx.stripe.accounts.createLoginLink(stripeAccountId)).url;
+  } catch (error) {
+    if (stripeFailure(error).kind === 'refused') return undefined;
+    throw error;
   }
 }
 
@@ -46,8 +56,27 @@ async function ensureAccount(ctx: Ctx, userId: string, country: string): Promise
       .execute();
     await prepareCall(tx, now, { id: callId, params: accountParams(userId, country) });
   });
-  const made = await sendCall(ctx, callId, accountSender(ctx));
-  return applyAccount(ctx, userId, made);
+  const made = await sendCall(ctx, callId, accountSender(ctx)).catch((error) => {
+    throw refusedCountry(error) ?? error;
+  });
+  // Stripe decides the country that was asked for first; a second request may have brought another.
+  await ctx.db
+    .updateTable('connected_accounts')
+    .set({ stripe_account_id: made.id, country: made.country })
+    .where('user_id', '=', userId)
+    .where('stripe_account_id', 'is', null)
+    .execute();
+  return (await refreshAccount(ctx, made.id))!;
+}
+
+function refusedCountry(error: unknown): AppError | undefined {
+  if (!(error instanceof StripeCallFailed)) return undefined;
+  const { failure } = error;
+  if (failure.kind !== 'refused' || failure.param !== 'country') return undefined;
+  return new AppError('validation_failed', `body.country: ${failure.message}`, {
+    fields: [{ path: 'body.country', message: failure.message }],
+    cause: error,
+  });
 }
 
 /** The platform pays the fees and bears the losses; payouts happen only when the contractor asks for one. */
@@ -64,9 +93,11 @@ const accountParams = (userId: string, country: string): Record<string, unknown>
   metadata: { user_id: userId },
 });
 
-const accountSender = (ctx: Ctx): Sender<Stripe.Account> => ({
+type AccountKey = { id: string; country?: string };
+
+const accountSender = (ctx: Ctx): Sender<AccountKey> => ({
   send: (params, options) => ctx.stripe.accounts.create(params as Stripe.AccountCreateParams, options),
-  retrieve: (id) => ctx.stripe.accounts.retrieve(id),
+  retrieve: async (id) => ({ id }),
   find: async (params) => {
     const userId = (params.metadata as { user_id: string }).user_id;
     for await (const account of ctx.stripe.accounts.list({ limit: 100 }))

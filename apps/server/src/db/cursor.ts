@@ -2,29 +2,23 @@ import { AppError } from '../errors.ts';
 
 export const defaultPageSize = 20;
 
+/** integer: what an int column of PostgreSQL can be compared with. */
+type CursorTypes = { string: string; number: number; integer: number; date: Date };
+type CursorType = keyof CursorTypes;
+
 /** Position in a list: the values of its sort columns in the last row of the page before. */
 export function encodeCursor(values: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 
 /** Reads a cursor back; it must hold values of these types, else it is the caller's error. */
-export function decodeCursor<const T extends readonly ('string' | 'number' | 'date')[]>(
+export function decodeCursor<const T extends readonly CursorType[]>(
   cursor: string,
   types: T,
-): { [K in keyof T]: T[K] extends 'string' ? string : T[K] extends 'number' ? number : Date } {
+): { [K in keyof T]: CursorTypes[T[K]] } {
   const values = parse(cursor);
-  const decoded = types.map((type, index) => {
-    const value = values[index];
-    if (type === 'date') {
-      const date = new Date(typeof value === 'string' ? value : Number.NaN);
-      if (Number.isNaN(date.getTime())) throw badCursor();
-      return date;
-    }
-    if (type === 'string' ? typeof value !== 'string' : !Number.isFinite(value)) throw badCursor();
-    return value;
-  });
   if (values.length !== types.length) throw badCursor();
-  return decoded as never;
+  return types.map((type, index) => readers[type](values[index]) ?? refuse()) as never;
 }
 
 /** Cuts one row more than asked for into a page: the extra row only proves that there is a next page. */
@@ -42,18 +36,37 @@ export function pageFrom<Row, Item>(
   };
 }
 
+// PostgreSQL refuses what is out of its types' bounds with an error that would be ours: those are refused here.
+const readers: { [T in CursorType]: (value: unknown) => CursorTypes[T] | undefined } = {
+  string: (value) => (typeof value === 'string' && !value.includes('\0') ? value : undefined),
+  number: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined),
+  integer: (value) =>
+    Number.isInteger(value) && Math.abs(value as number) < 2 ** 31 ? Number(value) : undefined,
+  date: (value) => (typeof value === 'string' && isoTime.test(value) ? timeOf(value) : undefined),
+};
+
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+function timeOf(text: string): Date | undefined {
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1 ? undefined : time;
+}
+
 function parse(cursor: string): unknown[] {
   try {
     const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(values) && values.every((value) => typeof value !== 'string' || !value.includes('\0')))
-      return values;
+    if (Array.isArray(values)) return values;
   } catch {
     // falls through: any unreadable cursor is answered alike
   }
   throw badCursor();
 }
 
-const badCursor = () =>
+export const badCursor = () =>
   new AppError('validation_failed', 'query.cursor: not a cursor of this list', {
     fields: [{ path: 'query.cursor', message: 'not a cursor of this list' }],
   });
+
+function refuse(): never {
+  throw badCursor();
+}

@@ -1,5 +1,7 @@
 import type { AccountTables } from './tables/accounts.ts';
+import type { AdminTables } from './tables/admin.ts';
 import type { BookingTables } from './tables/bookings.ts';
+import type { CommissionTables } from './tables/commission.ts';
 import type { FoundationTables } from './tables/foundation.ts';
 import type { JobTables } from './tables/jobs.ts';
 import type { LedgerTables } from './tables/ledger.ts';
@@ -9,6 +11,8 @@ import type { ReviewTables } from './tables/reviews.ts';
 /** Every table, one file per module under tables/; the SQL itself is in migrations/. */
 export type Tables = FoundationTables &
   AccountTables &
+  AdminTables &
+  CommissionTables &
   JobTables &
   BookingTables &
   ReviewTables &

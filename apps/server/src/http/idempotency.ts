@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { addMs, minuteMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { invalidFields } from './validation.ts';
 
 export type Answer = { statusCode: number; body: unknown };
+export type KeyedRequest = { userId: string; key: string; fingerprint: string };
 
 const leaseMs = minuteMs;
 
@@ -14,39 +16,37 @@ const leaseMs = minuteMs;
  */
 export async function once(
   ctx: Ctx,
-  request: { userId: string; key: string; fingerprint: string },
+  request: KeyedRequest,
   run: () => Promise<Answer>,
 ): Promise<Answer & { isReplay: boolean }> {
   if (!/^[\x21-\x7e]{1,255}$/.test(request.key))
     throw invalidKey('must be 1 to 255 visible ASCII characters');
-  const hash = createHash('sha256').update(request.fingerprint).digest();
-  const earlier = await claim(ctx, request.userId, request.key, hash);
-  if (earlier !== undefined) return { ...earlier, isReplay: true };
-  try {
-    const answer = await run();
-    await keep(ctx, request, answer);
-    return { ...answer, isReplay: false };
-  } catch (error) {
-    await release(ctx, request);
+  const claimed = await claim(ctx, request);
+  if ('earlier' in claimed) return { ...claimed.earlier, isReplay: true };
+  const answer = await run().catch(async (error) => {
+    await release(ctx, request, claimed.lease);
     throw error;
-  }
+  });
+  await keep(ctx, request, answer);
+  return { ...answer, isReplay: false };
 }
 
-export const invalidKey = (message: string) =>
-  new AppError('validation_failed', `headers.idempotency-key: ${message}`, {
-    fields: [{ path: 'headers.idempotency-key', message }],
-  });
+export const invalidKey = (message: string) => invalidFields([{ path: 'headers.idempotency-key', message }]);
+
+type Claimed = { earlier: Answer } | { lease: Date };
 
 /** Takes the key, or returns the answer that is already there. */
-async function claim(ctx: Ctx, userId: string, key: string, hash: Buffer): Promise<Answer | undefined> {
+async function claim(ctx: Ctx, { userId, key, fingerprint }: KeyedRequest): Promise<Claimed> {
+  const hash = createHash('sha256').update(fingerprint).digest();
   const now = ctx.clock.now();
+  const lease = addMs(now, leaseMs);
   const inserted = await ctx.db
     .insertInto('idempotency_keys')
-    .values({ user_id: userId, key, request_hash: hash, leased_until: addMs(now, leaseMs), created_at: now })
+    .values({ user_id: userId, key, request_hash: hash, leased_until: lease, created_at: now })
     .onConflict((conflict) => conflict.doNothing())
     .returning('key')
     .executeTakeFirst();
-  if (inserted !== undefined) return undefined;
+  if (inserted !== undefined) return { lease };
   const existing = await ctx.db
     .selectFrom('idempotency_keys')
     .selectAll()
@@ -59,9 +59,10 @@ async function claim(ctx: Ctx, userId: string, key: string, hash: Buffer): Promi
       'idempotency_mismatch',
       'This idempotency key was used with another request. Use a new key.',
     );
-  if (existing.status_code !== null) return { statusCode: existing.status_code, body: existing.response };
+  if (existing.status_code !== null)
+    return { earlier: { statusCode: existing.status_code, body: existing.response } };
   await takeOver(ctx, userId, key, existing.leased_until, now);
-  return undefined;
+  return { lease };
 }
 
 /** A request that died with its process leaves its key leased; whoever takes it over first may run. */
@@ -78,29 +79,36 @@ async function takeOver(ctx: Ctx, userId: string, key: string, leasedUntil: Date
   if (taken.numUpdatedRows === 0n) throw inFlight();
 }
 
-async function keep(ctx: Ctx, request: { userId: string; key: string }, answer: Answer): Promise<void> {
+/**
+ * The first answer stays. If it cannot be written now, the caller still gets it: what was done is done, and the key
+ * stays leased rather than being set free.
+ */
+async function keep(ctx: Ctx, request: KeyedRequest, answer: Answer): Promise<void> {
   await ctx.db
     .updateTable('idempotency_keys')
     .set({ status_code: answer.statusCode, response: JSON.stringify(answer.body ?? null) })
     .where('user_id', '=', request.userId)
     .where('key', '=', request.key)
-    .execute();
+    .where('status_code', 'is', null)
+    .execute()
+    .catch((error) => ctx.log.error({ err: error }, 'the answer under an idempotency key was not kept'));
 }
 
-async function release(ctx: Ctx, request: { userId: string; key: string }): Promise<void> {
+/** Frees the key, unless somebody else has taken it over meanwhile. */
+async function release(ctx: Ctx, request: KeyedRequest, lease: Date): Promise<void> {
   await ctx.db
     .deleteFrom('idempotency_keys')
     .where('user_id', '=', request.userId)
     .where('key', '=', request.key)
     .where('status_code', 'is', null)
-    .execute();
+    .where('leased_until', '=', lease)
+    .execute()
+    .catch((error) => ctx.log.error({ err: error }, 'an idempotency key was not freed'));
 }
 
 const inFlight = () =>
   new AppError(
     'idempotency_in_flight',
     'The first request with this key is still running. Try again shortly.',
-    {
-      retryAfterSeconds: 1,
-    },
+    { retryAfterSeconds: 1 },
   );

@@ -1,22 +1,49 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { type ErrorCode, errorTable, type Problem } from '@holdfast/contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { AppError, type FieldError } from '../errors.ts';
+import { AppError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { validationError } from './validation.ts';
+
+const contentType = 'application/problem+json; charset=utf-8';
 
 /** Answers any error as application/problem+json. What was not meant for the caller goes to the log only. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toAppError(error);
   if (known.status >= 500) request.log.error({ err: error }, 'request failed');
   else if (known.details.cause !== undefined)
-    request.log.info({ err: known.details.cause, code: known.code }, 'request refused');
+    request.log.info({ err: known.details.cause, problem: known.code }, 'request refused');
   if (known.details.retryAfterSeconds !== undefined)
     reply.header('retry-after', known.details.retryAfterSeconds);
   if (known.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(known.status)
-    .type('application/problem+json; charset=utf-8')
+    .type(contentType)
     .serializer(JSON.stringify)
     .send(toProblem(known, request.id));
+}
+
+/** Answers bytes that are not HTTP, or headers without end, as far as the socket still takes an answer. */
+export function refuseBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const detail = isTooLarge
+    ? 'The headers are too large.'
+    : isTimeout
+      ? 'The request came too slowly.'
+      : 'This is not HTTP.';
+  const status = isTooLarge ? 431 : isTimeout ? 408 : 400;
+  const problem = { ...toProblem(new AppError('malformed_request', detail), newId('req')), status };
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${contentType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 export function toProblem(error: AppError, requestId: string): Problem {
@@ -44,39 +71,17 @@ function toAppError(error: unknown): AppError {
   });
 }
 
-function validationError(error: FastifyError): AppError {
-  const part = { body: 'body', querystring: 'query', params: 'params', headers: 'headers' }[
-    error.validationContext ?? 'body'
-  ];
-  const fields: FieldError[] = (error.validation ?? []).flatMap((issue) => {
-    const path = issue.instancePath.split('/').filter((step) => step !== '');
-    const unknown = (issue.params as { issue?: { keys?: string[] } } | undefined)?.issue?.keys ?? [];
-    if (unknown.length > 0)
-      return unknown.slice(0, 20).map((key) => ({
-        path: [part, ...path, key].join('.').slice(0, 300),
-        message: 'is not a known field',
-      }));
-    return [{ path: [part, ...path].join('.'), message: issue.message ?? 'is not valid' }];
-  });
-  const first = fields[0];
-  return new AppError(
-    'validation_failed',
-    first === undefined ? 'The request is not valid.' : `${first.path}: ${first.message}`,
-    {
-      fields: fields.slice(0, 50),
-    },
-  );
-}
-
 /** Fastify's own refusals (bad JSON, too large, wrong type …) in our codes. */
 function codeOfFastifyError(error: unknown): ErrorCode | undefined {
-  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  const { statusCode: status, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
+  // A vendor's SDK throws errors with a statusCode too, and what it says is not for the caller.
+  if (typeof status !== 'number' || typeof code !== 'string' || !code.startsWith('FST_')) return undefined;
   if (status === 413) return 'payload_too_large';
   if (status === 415) return 'unsupported_media_type';
   if (status === 404) return 'not_found';
   if (status === 429) return 'rate_limited';
   if (status === 503) return 'unavailable';
-  return typeof status === 'number' && status >= 400 && status < 500 ? 'malformed_request' : undefined;
+  return status >= 400 && status < 500 ? 'malformed_request' : undefined;
 }
 
 const clientMessage = (error: unknown) =>

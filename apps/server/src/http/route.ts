@@ -1,10 +1,11 @@
 import type { Endpoint, InputOf, ResponseOf } from '@holdfast/contract';
-import { Problem } from '@holdfast/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { type RateLimit, requirePlace } from '../rate-limits.ts';
 import { type Actor, authenticate, authorize, bearerToken } from './authenticate.ts';
+import { sendDocument } from './documents.ts';
 import { type Answer, invalidKey, once } from './idempotency.ts';
 
 /** What a handler gets: the validated parts of the request and the caller, if the endpoint has one. */
@@ -20,6 +21,8 @@ export type RouteOptions = {
   /** Counted per signed-in account. */
   accountLimit?: RateLimit;
 };
+
+const nothing = z.strictObject({});
 
 /**
  * Registers one endpoint of the contract. Access, limits, validation and idempotency are the same for all;
@@ -38,13 +41,11 @@ export function route<E extends Endpoint>(
     url: endpoint.path,
     config: { endpoint },
     schema: {
-      tags: [endpoint.tag],
-      summary: endpoint.summary,
-      ...(endpoint.description === undefined ? {} : { description: endpoint.description }),
       ...(endpoint.params === undefined ? {} : { params: endpoint.params }),
-      ...(endpoint.query === undefined ? {} : { querystring: endpoint.query }),
-      ...(endpoint.body === undefined ? {} : { body: endpoint.body }),
-      response: { [statusCode]: endpoint.response, '4xx': Problem },
+      // What an endpoint does not take is refused like any unknown field, not dropped.
+      querystring: endpoint.query ?? nothing,
+      ...(endpoint.method === 'GET' ? {} : { body: endpoint.body ?? nothing.nullish() }),
+      response: { [statusCode]: endpoint.response },
     },
     // Before the body is read: a stranger's upload is not worth parsing.
     onRequest: async (request) => {
@@ -58,7 +59,10 @@ export function route<E extends Endpoint>(
         statusCode,
         body: await handle(callOf(request) as Call<E>),
       }));
-      return reply.code(answer.statusCode).send(answer.body);
+      reply.code(answer.statusCode);
+      if (endpoint.produces === undefined) return reply.send(answer.body);
+      const name = endpoint.path.split('/').at(-1)!;
+      return sendDocument(request, reply, { type: endpoint.produces, name, text: answer.body as string });
     },
   });
 }

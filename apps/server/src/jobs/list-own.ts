@@ -11,6 +11,6 @@ type Query = PageRequest & { status?: JobStatus };
 export async function listOwnJobs(ctx: Ctx, actor: Actor, query: Query): Promise<Page<Job>> {
   let select = jobRows(ctx.db).where('customer_id', '=', actor.userId);
   if (query.status !== undefined) select = select.where('status', '=', query.status);
-  const page = await newestFirst(select, 'created_at', query);
+  const page = await newestFirst(select, 'jobs.created_at', query);
   return { items: await presentJobs(ctx.db, actor, page.items), nextCursor: page.nextCursor };
 }

@@ -15,6 +15,7 @@ type Position = { key: number | Date; id: string };
 const defaultRadiusKm = 50;
 // Nearest first looks close by before it looks far away: in a city the first ring fills the page.
 const ringsKm = [2, 8, 32, 128];
+const keyTypes = { date: 'date', budget: 'integer', distance: 'number' } as const;
 
 /** Open jobs that fit every given filter. Throws validation_failed for a cursor of another sort. */
 export async function searchJobs(ctx: Ctx, actor: Actor, search: JobSearch): Promise<Page<FoundJob>> {
@@ -99,7 +100,7 @@ const areaOf = (search: JobSearch): Area | undefined =>
     : { lat: search.lat, lng: search.lng, radiusKm: search.radiusKm ?? defaultRadiusKm };
 
 function positionOf(cursor: string, sort: Sort): Position {
-  const [of, key, id] = decodeCursor(cursor, ['string', sort === 'date' ? 'date' : 'number', 'string']);
+  const [of, key, id] = decodeCursor(cursor, ['string', keyTypes[sort], 'string']);
   if (of !== sort)
     throw new AppError('validation_failed', 'query.cursor: belongs to another sort order', {
       fields: [{ path: 'query.cursor', message: 'belongs to another sort order' }],

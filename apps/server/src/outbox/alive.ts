@@ -6,12 +6,14 @@ import type { Ctx } from '../context.ts';
 // Namespace of the advisory locks that say "the process of these workers lives"; any constant will do.
 const lockNamespace = 4_127_002;
 // Older than any registration can take, far younger than graphile-worker's own four hours.
-const graceSeconds = 10;
+const defaultGraceSeconds = 10;
+// A host that vanished closes nothing: PostgreSQL asks the other end, and gives its lock up after these 25 seconds.
+const keepAlive = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
 export type LifeSign = {
-  /** Says that this worker belongs to this process. */
+  /** Says that what is locked in this name belongs to this process. If it cannot be written now, the next renewal does. */
   register(workerId: string): Promise<void>;
-  /** Takes the lock again if its connection was lost. */
+  /** Takes the lock again if its connection was lost, and writes again which workers are ours. */
   renew(): Promise<void>;
   release(): Promise<void>;
 };
@@ -34,9 +36,8 @@ export async function giveLifeSign(ctx: Ctx): Promise<LifeSign> {
       await write(workerId);
     },
     renew: async () => {
-      if (!client.isBroken) return;
-      client = await lock(ctx, lockId);
-      // Without the lock these workers looked dead, and another process may have struck them off.
+      if (client.isBroken) client = await lock(ctx, lockId);
+      // Without the lock, or without ever having been registered, they look dead to other processes.
       for (const workerId of workerIds) await write(workerId);
     },
     release: async () => {
@@ -57,6 +58,7 @@ async function lock(ctx: Ctx, lockId: number): Promise<LockHolder> {
     connectionString: ctx.config.databaseUrl,
     application_name: 'holdfast worker',
     keepAlive: true,
+    options: keepAlive,
   });
   const holder: LockHolder = { connection, isBroken: false };
   connection.on('error', () => {
@@ -65,16 +67,21 @@ async function lock(ctx: Ctx, lockId: number): Promise<LockHolder> {
   connection.on('end', () => {
     holder.isBroken = true;
   });
-  await connection.connect();
-  await connection.query('select pg_advisory_lock($1, $2)', [lockNamespace, lockId]);
-  return holder;
+  try {
+    await connection.connect();
+    await connection.query('select pg_advisory_lock($1, $2)', [lockNamespace, lockId]);
+    return holder;
+  } catch (error) {
+    await connection.end().catch(() => undefined);
+    throw error;
+  }
 }
 
 /**
  * Frees the tasks that dead workers left locked: at once if their process was registered and its lock is gone, after
  * the grace if it died before it could register.
  */
-export async function freeTasksOfTheDead(ctx: Ctx): Promise<void> {
+export async function freeTasksOfTheDead(ctx: Ctx, graceSeconds = defaultGraceSeconds): Promise<void> {
   await sql`
     with alive as (
       select worker_id from outbox_workers

@@ -6,7 +6,12 @@ export type TaskPayloads = {
   'accounts.send-code': { codeId: string };
   'accounts.send-notice': {
     userId: string;
-    notice: 'password-changed' | 'email-changed' | 'account-deleted';
+    notice:
+      | 'password-changed'
+      | 'email-changed'
+      | 'account-deleted'
+      | 'second-factor-on'
+      | 'second-factor-off';
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
   };

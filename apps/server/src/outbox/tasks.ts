@@ -1,12 +1,13 @@
 import { sendCode } from '../accounts/send-code.ts';
 import { sendNotice } from '../accounts/send-notice.ts';
 import { accountSweeps } from '../accounts/sweeps.ts';
+import { adminSweeps } from '../admin/admin.ts';
 import { autoCompleteBookings } from '../bookings/auto-complete.ts';
 import { expireBookings } from '../bookings/expire.ts';
 import { cancelIntent, rereadPending } from '../checkout/checkout.ts';
 import {
   catchUpFees,
-  catchUpRefunds,
+  catchUpMoves,
   catchUpReleases,
   recordFeeOfPayment,
   refund,
@@ -33,11 +34,12 @@ export const handlers: TaskHandlers = {
 /** What is due by the clock, in the order in which it is looked at. */
 export const sweeps: Sweep[] = [
   ...accountSweeps,
+  ...adminSweeps,
   { name: 'expire bookings', run: expireBookings },
   { name: 'complete bookings after the review period', run: autoCompleteBookings },
   { name: 'read pending payments again', run: rereadPending },
   { name: 'book missing fees', run: catchUpFees },
-  { name: 'look after refunds', run: catchUpRefunds },
+  { name: 'look after refunds and releases', run: catchUpMoves },
   { name: 'look after waiting releases', run: catchUpReleases },
   { name: 'read payouts again', run: rereadPayouts },
   { name: 'count reviews', run: countReviews },

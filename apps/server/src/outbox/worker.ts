@@ -15,7 +15,9 @@ export type OutboxWorker = {
   stop(): Promise<void>;
 };
 
-const sweepEveryMs = 5_000;
+export type WorkerOptions = { beatEveryMs?: number };
+
+const beatEveryMs = 5_000;
 const concurrency = 8;
 
 /** Runs the outbox in this process: the tasks as they come, the sweeps every few seconds. */
@@ -23,36 +25,60 @@ export async function startWorker(
   ctx: Ctx,
   handlers: TaskHandlers,
   sweeps: readonly Sweep[],
+  options: WorkerOptions = {},
 ): Promise<OutboxWorker> {
   const lifeSign = await giveLifeSign(ctx);
-  const runner = await startRunner(ctx, handlers, lifeSign);
-  const all: Sweep[] = [
+  const runner = await startRunner(ctx, handlers, lifeSign).catch(async (error) => {
+    await lifeSign.release();
+    throw error;
+  });
+  const everyMs = options.beatEveryMs ?? beatEveryMs;
+  const living: Sweep[] = [
     { name: 'renew life sign', run: lifeSign.renew },
-    { name: 'free tasks of dead workers', run: freeTasksOfTheDead },
-    ...sweeps,
+    { name: 'free tasks of dead workers', run: (one) => freeTasksOfTheDead(one) },
   ];
-  const beat = repeat(async () => {
-    for (const sweep of all)
-      await sweep.run(ctx).catch((error) => ctx.log.error({ err: error, sweep: sweep.name }, 'sweep failed'));
-  }, sweepEveryMs);
+  // Apart from the sweeps: one of those that waits for Stripe must not keep the dead's tasks locked.
+  const heart = repeat(() => runAll(ctx, living), everyMs);
+  const beat = repeat(() => runAll(ctx, sweeps), everyMs);
   // At once: what the process before us left locked should not wait for the first beat.
+  void heart.now();
   void beat.now();
   return {
-    sweep: beat.now,
+    sweep: async () => {
+      await heart.now();
+      await beat.now();
+    },
     stop: async () => {
+      // At once: no task is begun any more, and until the last one is done its worker must look alive.
+      const stopped = runner
+        .stop()
+        .catch((error) => ctx.log.error({ err: error }, 'the outbox did not stop in good order'));
       await beat.stop();
-      await runner.stop().catch(() => undefined);
+      await stopped;
+      await heart.stop();
       await lifeSign.release();
     },
   };
 }
 
+/** One after the other; what fails is logged and comes again with the next beat. */
+async function runAll(ctx: Ctx, sweeps: readonly Sweep[]): Promise<void> {
+  for (const sweep of sweeps) {
+    try {
+      await sweep.run(ctx);
+    } catch (error) {
+      ctx.log.error({ err: error, sweep: sweep.name }, 'sweep failed');
+    }
+  }
+}
+
 function startRunner(ctx: Ctx, handlers: TaskHandlers, lifeSign: LifeSign): Promise<Runner> {
   const events: WorkerEvents = new EventEmitter();
-  events.on('worker:create', ({ worker }) => {
+  // Tasks are locked by the id of the pool, not by those of its workers.
+  events.on('pool:create', ({ workerPool }) => {
     lifeSign
-      .register(worker.workerId)
-      .catch((error) => ctx.log.error({ err: error }, 'worker not registered'));
+      .register(workerPool.id)
+      .catch((error) => ctx.log.error({ err: error }, 'worker not registered yet'));
   });
   return run({
     pgPool: ctx.pool,

@@ -7,36 +7,45 @@ import { enqueue } from '../outbox/enqueue.ts';
 import { recordFee } from './record-fee.ts';
 import { resumeReleases } from './request-release.ts';
 
-/** Sweeps that make up for webhooks that never came. Each looks only at what is unfinished, a batch at a time. */
+/**
+ * Sweeps that make up for webhooks that never came and for tasks that gave up. Each looks only at what is unfinished,
+ * a batch at a time, and at nothing twice within its patience: one that always fails keeps up none of the others.
+ */
 const patienceMs = 10 * minuteMs;
 const batch = 50;
 
 /** Fees that Stripe had not told us when the money came in. */
 export async function catchUpFees(ctx: Ctx): Promise<void> {
-  const due = await ctx.db
-    .selectFrom('payments')
-    .select('stripe_charge_id')
-    .where('stripe_fee_minor', 'is', null)
-    .where('held_at', '<', addMs(ctx.clock.now(), -minuteMs))
-    .orderBy('held_at')
-    .limit(batch)
-    .execute();
-  for (const { stripe_charge_id } of due)
-    if (stripe_charge_id !== null) await recordFee(ctx, stripe_charge_id);
+  const now = ctx.clock.now();
+  const { rows } = await sql<{ id: string; stripe_charge_id: string | null }>`
+    update payments set fee_asked_at = ${now} where id in (
+      select id from payments
+      where stripe_fee_minor is null and held_at is not null
+        and coalesce(fee_asked_at, held_at) < ${addMs(now, -minuteMs)}
+      order by coalesce(fee_asked_at, held_at) limit ${batch} for update skip locked)
+    returning id, stripe_charge_id`.execute(ctx.db);
+  for (const { id, stripe_charge_id } of rows)
+    if (stripe_charge_id !== null)
+      await recordFee(ctx, stripe_charge_id).catch((error) =>
+        ctx.log.error({ err: error, paymentId: id }, 'fee not booked, next time'),
+      );
 }
 
-/** Refunds that the bank was still working on. */
-export async function catchUpRefunds(ctx: Ctx): Promise<void> {
+/** Refunds that the bank was still working on, and refunds and releases whose task has given up. */
+export async function catchUpMoves(ctx: Ctx): Promise<void> {
   const now = ctx.clock.now();
   await inTransaction(ctx.db, async (tx) => {
-    const { rows } = await sql<{ id: string }>`
+    const { rows } = await sql<{ id: string; is_refund: boolean }>`
       update payments set read_at = ${now} where id in (
         select id from payments
-        where status = 'held' and refund_requested_at is not null and read_at < ${addMs(now, -patienceMs)}
+        where status = 'held' and (refund_requested_at is not null or release_requested_at is not null)
+          and release_waits_for is null and read_at < ${addMs(now, -patienceMs)}
         order by read_at limit ${batch} for update skip locked)
-      returning id`.execute(tx);
-    for (const { id } of rows)
-      await enqueue(tx, 'payments.refund', { paymentId: id }, { key: `refund:${id}` });
+      returning id, refund_requested_at is not null as is_refund`.execute(tx);
+    for (const { id, is_refund } of rows) {
+      if (is_refund) await enqueue(tx, 'payments.refund', { paymentId: id }, { key: `refund:${id}` });
+      else await enqueue(tx, 'payments.release', { paymentId: id }, { key: `release:${id}` });
+    }
   });
 }
 
@@ -53,12 +62,18 @@ export async function catchUpReleases(ctx: Ctx): Promise<void> {
     .where((where) =>
       where.or([where('transfers_active', '=', true), where('read_at', '<', addMs(now, -patienceMs))]),
     )
+    .orderBy('read_at')
     .limit(batch)
     .execute();
-  for (const account of accounts) {
-    const current = account.transfers_active
-      ? account
-      : await refreshAccount(ctx, account.stripe_account_id!);
-    if (current?.transfers_active) await inTransaction(ctx.db, (tx) => resumeReleases(tx, account.user_id));
-  }
+  for (const account of accounts)
+    await resumeIfAble(ctx, account).catch((error) =>
+      ctx.log.warn({ err: error, userId: account.user_id }, 'account not read again, next time'),
+    );
+}
+
+type WaitingAccount = { user_id: string; stripe_account_id: string | null; transfers_active: boolean };
+
+async function resumeIfAble(ctx: Ctx, account: WaitingAccount): Promise<void> {
+  const current = account.transfers_active ? account : await refreshAccount(ctx, account.stripe_account_id!);
+  if (current?.transfers_active) await inTransaction(ctx.db, (tx) => resumeReleases(tx, account.user_id));
 }

@@ -17,6 +17,6 @@ export async function paymentHistory(ctx: Ctx, actor: Actor, query: HistoryQuery
     .where(actor.role === 'contractor' ? 'contractor_id' : 'customer_id', '=', actor.userId);
   if (query.status !== undefined) select = select.where('status', '=', query.status);
   if (query.bookingId !== undefined) select = select.where('booking_id', '=', query.bookingId);
-  const page = await newestFirst(select, 'created_at', query);
+  const page = await newestFirst(select, 'payments.created_at', query);
   return { items: await presentPayments(ctx, page.items), nextCursor: page.nextCursor };
 }

@@ -1,10 +1,17 @@
 import type { Ctx } from '../context.ts';
-import { type Sender, sendCall } from '../stripe-calls/stripe-calls.ts';
+import { type Sender, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 
-/** The payment's intent at Stripe, made if it is not there yet. The payment row exists and is committed. */
+/**
+ * The payment's intent at Stripe, made if it is not there yet. The payment row exists and is committed. If Stripe
+ * refuses to make one the payment has failed, and the next attempt begins with another. Errors: StripeCallFailed.
+ */
 export async function ensureIntent(ctx: Ctx, paymentId: string): Promise<Stripe.PaymentIntent> {
-  const intent = await sendCall(ctx, `intent:${paymentId}`, intentSender(ctx));
+  const intent = await sendCall(ctx, `intent:${paymentId}`, intentSender(ctx)).catch(async (error) => {
+    if (error instanceof StripeCallFailed && error.failure.kind === 'refused')
+      await failWithoutIntent(ctx, paymentId, error.failure);
+    throw error;
+  });
   await ctx.db
     .updateTable('payments')
     .set({ stripe_payment_id: intent.id, stripe_status: intent.status })
@@ -12,6 +19,21 @@ export async function ensureIntent(ctx: Ctx, paymentId: string): Promise<Stripe.
     .where('stripe_payment_id', 'is', null)
     .execute();
   return intent;
+}
+
+async function failWithoutIntent(
+  ctx: Ctx,
+  paymentId: string,
+  { code, message }: { code: string; message: string },
+): Promise<void> {
+  const now = ctx.clock.now();
+  await ctx.db
+    .updateTable('payments')
+    .set({ status: 'failed', failure_code: code, failure_message: message, failed_at: now, updated_at: now })
+    .where('id', '=', paymentId)
+    .where('status', '=', 'pending')
+    .where('stripe_payment_id', 'is', null)
+    .execute();
 }
 
 const intentSender = (ctx: Ctx): Sender<Stripe.PaymentIntent> => ({

@@ -1,6 +1,6 @@
 export { abandonPayment } from './abandon.ts';
 export { applyIntent, type IntentOutcome } from './apply-intent.ts';
-export { catchUpFees, catchUpRefunds, catchUpReleases } from './catch-up.ts';
+export { catchUpFees, catchUpMoves, catchUpReleases } from './catch-up.ts';
 export { ensureCustomer } from './customer.ts';
 export { ensureIntent } from './intent.ts';
 export { openPayment, type PaymentTerms } from './open.ts';

@@ -41,7 +41,7 @@ function applyRefund(ctx: Ctx, paymentId: string, made: Stripe.Refund): Promise<
       .set({
         stripe_refund_id: made.id,
         failure_code: made.failure_reason ?? null,
-        failure_message: made.failure_reason === undefined ? null : 'The bank refused the refund.',
+        failure_message: made.failure_reason == null ? null : 'The bank refused the refund.',
         updated_at: now,
         ...(isDone ? { status: 'refunded' as const, refunded_at: now } : {}),
       })

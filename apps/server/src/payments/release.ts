@@ -102,10 +102,8 @@ const transferSender = (ctx: Ctx): Sender<Stripe.Transfer> => ({
   retrieve: (id) => ctx.stripe.transfers.retrieve(id),
   find: async (params) => {
     const paymentId = (params.metadata as { payment_id: string }).payment_id;
-    for await (const transfer of ctx.stripe.transfers.list({
-      destination: params.destination as string,
-      limit: 100,
-    }))
+    // The group of the charge, which the transfer has from it.
+    for await (const transfer of ctx.stripe.transfers.list({ transfer_group: paymentId, limit: 100 }))
       if (transfer.metadata.payment_id === paymentId) return transfer;
     return undefined;
   },

@@ -23,7 +23,7 @@ async function beginRefund(ctx: Ctx, tx: Tx, payment: PaymentRow): Promise<void>
   const now = ctx.clock.now();
   await tx
     .updateTable('payments')
-    .set({ refund_requested_at: now, updated_at: now })
+    .set({ refund_requested_at: now, read_at: now, updated_at: now })
     .where('id', '=', payment.id)
     .execute();
   await prepareCall(tx, now, {

@@ -18,7 +18,7 @@ export async function requestRelease(ctx: Ctx, tx: Tx, bookingId: string): Promi
   const now = ctx.clock.now();
   await tx
     .updateTable('payments')
-    .set({ release_requested_at: now, updated_at: now })
+    .set({ release_requested_at: now, read_at: now, updated_at: now })
     .where('id', '=', payment.id)
     .execute();
   await enqueue(tx, 'payments.release', { paymentId: payment.id }, { key: `release:${payment.id}` });

@@ -35,6 +35,8 @@ export function applyPayout(ctx: Ctx, payoutId: string, made: Stripe.Payout): Pr
 
 /** Stripe has taken the money off the account's balance. */
 async function markSent(ctx: Ctx, tx: Tx, payout: PayoutRow, made: Stripe.Payout): Promise<PayoutRow> {
+  // Its money was given back because Stripe had refused it. Booking it now would invent money: somebody must look.
+  if (payout.status !== 'pending') throw new Error(`${made.id} exists, but ${payout.id} is ${payout.status}`);
   const now = ctx.clock.now();
   await post(tx, now, {
     cause: `payout-sent:${payout.id}`,
@@ -47,7 +49,12 @@ async function markSent(ctx: Ctx, tx: Tx, payout: PayoutRow, made: Stripe.Payout
   });
   return tx
     .updateTable('payouts')
-    .set({ stripe_payout_id: made.id, arrival_date: new Date(made.arrival_date * 1000), updated_at: now })
+    .set({
+      stripe_payout_id: made.id,
+      sent_at: now,
+      arrival_date: new Date(made.arrival_date * 1000),
+      updated_at: now,
+    })
     .where('id', '=', payout.id)
     .returningAll()
     .executeTakeFirstOrThrow();

@@ -7,8 +7,11 @@ import type { Stripe } from '../vendors/stripe.ts';
 /** What Stripe holds for the account in one currency, minor units. */
 export type StripeFunds = { availableMinor: number; pendingMinor: number };
 
-/** The connected account's balance as Stripe has it now, per currency. */
-export async function stripeFunds(ctx: Ctx, stripeAccountId: string): Promise<Map<string, StripeFunds>> {
+/** The connected account's balance per currency, and when Stripe was asked for it. */
+export type StripeBalance = { funds: Map<string, StripeFunds>; askedAt: Date };
+
+export async function stripeBalance(ctx: Ctx, stripeAccountId: string): Promise<StripeBalance> {
+  const askedAt = ctx.clock.now();
   const balance = await ctx.stripe.balance.retrieve({}, { stripeAccount: stripeAccountId });
   const funds = new Map<string, StripeFunds>();
   const add = (entries: Stripe.Balance.Available[] | Stripe.Balance.Pending[], part: keyof StripeFunds) => {
@@ -20,15 +23,19 @@ export async function stripeFunds(ctx: Ctx, stripeAccountId: string): Promise<Ma
   };
   add(balance.available, 'availableMinor');
   add(balance.pending, 'pendingMinor');
-  return funds;
+  return { funds, askedAt };
 }
 
-/** Withdrawals that we have promised and Stripe does not know of yet: its balance still contains them. */
-export async function unsentMinor(db: Db | Tx, contractorId: string, currency: Currency): Promise<number> {
+/** Withdrawals that we have promised and that a balance asked for at this time may still contain. */
+export async function unsentMinor(
+  db: Db | Tx,
+  contractorId: string,
+  currency: Currency,
+  askedAt: Date,
+): Promise<number> {
   const { rows } = await sql<{ total: number }>`
     select coalesce(sum(amount_minor), 0)::bigint as total from payouts
-    where contractor_id = ${contractorId} and currency = ${currency} and status = 'pending' and stripe_payout_id is null`.execute(
-    db,
-  );
+    where contractor_id = ${contractorId} and currency = ${currency} and status in ('pending', 'in_transit')
+      and (sent_at is null or sent_at >= ${askedAt})`.execute(db);
   return rows[0]!.total;
 }

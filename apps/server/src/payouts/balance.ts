@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { asProviderError, findAccount, presentAccount } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
 import { contractorFunds } from '../ledger/ledger.ts';
-import { stripeFunds, unsentMinor } from './available.ts';
+import { stripeBalance, unsentMinor } from './available.ts';
 
 export type Balance = {
   account: z.output<typeof PayoutAccount>;
@@ -14,10 +14,10 @@ export type Balance = {
 /** Where the contractor's money is, per currency: our ledger for what is owed, Stripe for what has settled. */
 export async function contractorBalance(ctx: Ctx, userId: string): Promise<Balance> {
   const account = await findAccount(ctx.db, userId);
-  const atStripe =
+  const { funds: atStripe, askedAt } =
     account?.stripe_account_id == null
-      ? new Map<string, never>()
-      : await stripeFunds(ctx, account.stripe_account_id).catch((error) => {
+      ? { funds: new Map<string, never>(), askedAt: ctx.clock.now() }
+      : await stripeBalance(ctx, account.stripe_account_id).catch((error) => {
           throw asProviderError(error);
         });
   const owed = new Map((await contractorFunds(ctx.db, userId)).map((funds) => [funds.currency, funds]));
@@ -27,7 +27,8 @@ export async function contractorBalance(ctx: Ctx, userId: string): Promise<Balan
     currencies.map(async (currency) => {
       const owedMinor = owed.get(currency)?.contractorBalanceMinor ?? 0;
       const settledMinor =
-        (atStripe.get(currency)?.availableMinor ?? 0) - (await unsentMinor(ctx.db, userId, currency));
+        (atStripe.get(currency)?.availableMinor ?? 0) -
+        (await unsentMinor(ctx.db, userId, currency, askedAt));
       const available = Math.max(0, Math.min(owedMinor, settledMinor));
       return {
         currency,

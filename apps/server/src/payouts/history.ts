@@ -9,6 +9,6 @@ export type PayoutQuery = PageRequest & { status?: PayoutStatus | undefined };
 export async function payoutHistory(ctx: Ctx, userId: string, query: PayoutQuery): Promise<Page<Payout>> {
   let select = ctx.db.selectFrom('payouts').selectAll().where('contractor_id', '=', userId);
   if (query.status !== undefined) select = select.where('status', '=', query.status);
-  const page = await newestFirst(select, 'requested_at', query);
+  const page = await newestFirst(select, 'payouts.requested_at', query);
   return { items: await presentPayouts(ctx, page.items), nextCursor: page.nextCursor };
 }

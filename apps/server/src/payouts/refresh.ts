@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import { addMs, dayMs, minuteMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
+import { enqueue } from '../outbox/enqueue.ts';
 import { applyPayout } from './apply-payout.ts';
 
 const rereadAfterMs = 30 * minuteMs;
@@ -26,37 +28,31 @@ export async function refreshPayout(
   if (owner !== undefined) await applyPayout(ctx, payoutId, made);
 }
 
-/** Sweep: asks Stripe again about payouts whose webhooks may have been lost. */
+/** Sweep: asks Stripe again about payouts whose webhooks may have been lost, and sends those whose task gave up. */
 export async function rereadPayouts(ctx: Ctx): Promise<void> {
-  const now = ctx.clock.now();
-  const due = await ctx.db
-    .updateTable('payouts')
-    .set({ read_at: now })
-    .where('id', 'in', (select) =>
-      select
-        .selectFrom('payouts')
-        .select('id')
-        .where('status', 'in', ['pending', 'in_transit', 'paid'])
-        .where('read_at', '<', addMs(now, -rereadAfterMs))
-        .where((where) =>
-          where.or([where('completed_at', 'is', null), where('completed_at', '>', addMs(now, -watchPaidMs))]),
-        )
-        .where('stripe_payout_id', 'is not', null)
-        .orderBy('read_at')
-        .limit(batch)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .returning(['stripe_payout_id', 'contractor_id'])
-    .execute();
-  for (const payout of due) {
-    const account = await ctx.db
-      .selectFrom('connected_accounts')
-      .select('stripe_account_id')
-      .where('user_id', '=', payout.contractor_id)
-      .executeTakeFirstOrThrow();
-    await refreshPayout(ctx, payout.stripe_payout_id!, account.stripe_account_id!).catch((error) =>
-      ctx.log.warn({ err: error, payout: payout.stripe_payout_id }, 'payout not read again, next time'),
-    );
+  for (const payout of await takeDue(ctx)) {
+    try {
+      if (payout.stripe_payout_id === null) {
+        const { id } = payout;
+        await enqueue(ctx.db, 'payouts.send', { payoutId: id }, { key: `payout:${id}` });
+      } else await refreshPayout(ctx, payout.stripe_payout_id, payout.stripe_account_id!);
+    } catch (error) {
+      ctx.log.warn({ err: error, payoutId: payout.id }, 'payout not read again, next time');
+    }
   }
+}
+
+type Due = { id: string; stripe_payout_id: string | null; stripe_account_id: string | null };
+
+async function takeDue(ctx: Ctx): Promise<Due[]> {
+  const now = ctx.clock.now();
+  const { rows } = await sql<Due>`
+    update payouts set read_at = ${now} from connected_accounts
+    where connected_accounts.user_id = payouts.contractor_id and payouts.id in (
+      select id from payouts
+      where status in ('pending', 'in_transit', 'paid') and read_at < ${addMs(now, -rereadAfterMs)}
+        and (completed_at is null or completed_at > ${addMs(now, -watchPaidMs)})
+      order by read_at limit ${batch} for update skip locked)
+    returning payouts.id, stripe_payout_id, stripe_account_id`.execute(ctx.db);
+  return rows;
 }

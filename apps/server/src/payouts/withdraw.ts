@@ -1,4 +1,4 @@
-import { type Currency, formatMoney, type Payout } from '@holdfast/contract';
+import { amountStepMinor, type Currency, formatMoney, type Payout } from '@holdfast/contract';
 import { asProviderError, findAccount, lockAccount } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
@@ -10,7 +10,7 @@ import { newId } from '../ids.ts';
 import { contractorFunds, post } from '../ledger/ledger.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import { prepareCall } from '../stripe-calls/stripe-calls.ts';
-import { type StripeFunds, stripeFunds, unsentMinor } from './available.ts';
+import { type StripeBalance, stripeBalance, unsentMinor } from './available.ts';
 import { presentPayout } from './present.ts';
 
 export type WithdrawRequest = { currency: Currency; amountMinor: number | undefined; requestKey: string };
@@ -18,19 +18,20 @@ export type WithdrawRequest = { currency: Currency; amountMinor: number | undefi
 /**
  * Promises a payout of what is available, all of it if no amount is given; the outbox sends it to Stripe. The money
  * is set aside in the same transaction, so that two requests can never promise it twice.
- * Errors: onboarding_required, insufficient_funds, payment_provider_failed.
+ * Errors: onboarding_required, insufficient_funds, validation_failed (not payable in this currency),
+ * idempotency_mismatch, payment_provider_failed.
  */
 export async function withdraw(ctx: Ctx, actor: Actor, request: WithdrawRequest): Promise<Payout> {
+  refuseUnpayable(request);
   const account = await findAccount(ctx.db, actor.userId);
   if (account?.stripe_account_id == null || !account.payouts_enabled)
     throw new AppError(
       'onboarding_required',
       'Complete the onboarding (POST /api/payouts/connect) before withdrawing.',
     );
-  const funds = await stripeFunds(ctx, account.stripe_account_id).catch((error) => {
+  const atStripe = await stripeBalance(ctx, account.stripe_account_id).catch((error) => {
     throw asProviderError(error);
   });
-  const atStripe = funds.get(request.currency) ?? { availableMinor: 0, pendingMinor: 0 };
   const payout = await inTransaction(ctx.db, (tx) => promise(ctx, tx, actor.userId, request, atStripe));
   return presentPayout(ctx, payout);
 }
@@ -40,7 +41,7 @@ async function promise(
   tx: Tx,
   contractorId: string,
   request: WithdrawRequest,
-  atStripe: StripeFunds,
+  atStripe: StripeBalance,
 ): Promise<PayoutRow> {
   const account = await lockAccount(tx, contractorId);
   const earlier = await tx
@@ -49,7 +50,7 @@ async function promise(
     .where('contractor_id', '=', contractorId)
     .where('request_key', '=', request.requestKey)
     .executeTakeFirst();
-  if (earlier !== undefined) return earlier;
+  if (earlier !== undefined) return sameRequest(earlier, request);
   const availableMinor = await withdrawableMinor(tx, contractorId, request.currency, atStripe);
   const amountMinor = request.amountMinor ?? availableMinor;
   if (amountMinor > availableMinor || amountMinor === 0)
@@ -74,16 +75,39 @@ async function promise(
   return payout;
 }
 
+/** Stripe pays some currencies out in whole units only. */
+function refuseUnpayable({ currency, amountMinor }: WithdrawRequest): void {
+  const step = amountStepMinor(currency);
+  if (amountMinor === undefined || amountMinor % step === 0) return;
+  const message = `must be a multiple of ${step} in ${currency}`;
+  throw new AppError('validation_failed', `body.amount: ${message}`, {
+    fields: [{ path: 'body.amount', message }],
+  });
+}
+
+/** The payout lives longer than the memory of its key; another wish under the same key must not pass for it. */
+function sameRequest(earlier: PayoutRow, { currency, amountMinor }: WithdrawRequest): PayoutRow {
+  if (earlier.currency === currency && (amountMinor ?? earlier.amount_minor) === earlier.amount_minor)
+    return earlier;
+  throw new AppError(
+    'idempotency_mismatch',
+    'This idempotency key was used with another withdrawal. Use a new key.',
+  );
+}
+
 /** The smaller of what the ledger owes and what Stripe has settled, less what was promised and not sent. */
 async function withdrawableMinor(
   tx: Tx,
   contractorId: string,
   currency: Currency,
-  atStripe: StripeFunds,
+  atStripe: StripeBalance,
 ): Promise<number> {
   const owed = (await contractorFunds(tx, contractorId)).find((funds) => funds.currency === currency);
-  const settled = atStripe.availableMinor - (await unsentMinor(tx, contractorId, currency));
-  return Math.max(0, Math.min(owed?.contractorBalanceMinor ?? 0, settled));
+  const settled =
+    (atStripe.funds.get(currency)?.availableMinor ?? 0) -
+    (await unsentMinor(tx, contractorId, currency, atStripe.askedAt));
+  const available = Math.max(0, Math.min(owed?.contractorBalanceMinor ?? 0, settled));
+  return available - (available % amountStepMinor(currency));
 }
 
 async function setAside(ctx: Ctx, tx: Tx, payout: PayoutRow, stripeAccountId: string): Promise<void> {
@@ -105,11 +129,10 @@ async function setAside(ctx: Ctx, tx: Tx, payout: PayoutRow, stripeAccountId: st
   await enqueue(tx, 'payouts.send', { payoutId: payout.id }, { key: `payout:${payout.id}` });
 }
 
-function insufficient(currency: Currency, availableMinor: number, atStripe: StripeFunds): AppError {
+function insufficient(currency: Currency, availableMinor: number, { funds }: StripeBalance): AppError {
   const available = formatMoney({ amount: availableMinor, currency });
+  const pendingMinor = funds.get(currency)?.pendingMinor ?? 0;
   const pending =
-    atStripe.pendingMinor > 0
-      ? ` ${formatMoney({ amount: atStripe.pendingMinor, currency })} more is settling.`
-      : '';
+    pendingMinor > 0 ? ` ${formatMoney({ amount: pendingMinor, currency })} more is settling.` : '';
   return new AppError('insufficient_funds', `${available} can be withdrawn now.${pending}`);
 }

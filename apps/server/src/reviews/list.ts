@@ -19,6 +19,6 @@ export async function listReviews(
     .selectAll()
     .where('subject_id', '=', userId)
     .where(({ eb, or }) => or([eb('visible_at', '<=', ctx.clock.now()), eb('author_id', '=', actor.userId)]));
-  const page = await newestFirst(select, 'visible_at', query);
+  const page = await newestFirst(select, 'reviews.visible_at', query);
   return { items: await presentReviews(ctx, ctx.db, page.items), nextCursor: page.nextCursor };
 }

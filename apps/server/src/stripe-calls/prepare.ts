@@ -9,7 +9,10 @@ export type PreparedCall = {
   stripeAccountId?: string;
 };
 
-/** Stores the call once; preparing it again changes nothing, the first parameters count. */
+/**
+ * Stores the call once; preparing it again changes nothing, the first parameters count. Only a call that Stripe is known
+ * to have refused, and that nobody has sent again since, takes the new ones: the old ones would be refused for ever.
+ */
 export async function prepareCall(tx: Tx, at: Date, call: PreparedCall): Promise<void> {
   await tx
     .insertInto('stripe_calls')
@@ -19,6 +22,13 @@ export async function prepareCall(tx: Tx, at: Date, call: PreparedCall): Promise
       stripe_account_id: call.stripeAccountId ?? null,
       created_at: at,
     })
-    .onConflict((conflict) => conflict.column('id').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet({ params: JSON.stringify(call.params) })
+        .where('stripe_calls.stripe_id', 'is', null)
+        .where('stripe_calls.first_sent_at', 'is', null)
+        .where('stripe_calls.last_error', 'is not', null),
+    )
     .execute();
 }

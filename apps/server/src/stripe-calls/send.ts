@@ -17,6 +17,8 @@ export class StripeCallFailed extends Error {
   }
 }
 
+type Call = Selectable<PaymentTables['stripe_calls']>;
+
 export type CallOptions = { idempotencyKey: string; stripeAccount?: string };
 
 export type Sender<T> = {
@@ -30,8 +32,8 @@ export type Sender<T> = {
 
 /**
  * Makes a prepared call, at most once in effect: the key was stored before, an unknown outcome is repeated under
- * the same key, and where the key no longer protects (after a day, or when Stripe keeps answering with a stored
- * failure) the object is looked up first. Never call it inside a transaction.
+ * the same key, and where the key no longer protects (after a day, or when it had to be replaced by another) the
+ * object is looked up first. Never call it inside a transaction.
  */
 export async function sendCall<T extends { id: string }>(
   ctx: Ctx,
@@ -45,7 +47,7 @@ export async function sendCall<T extends { id: string }>(
     .executeTakeFirstOrThrow();
   const account = call.stripe_account_id ?? undefined;
   if (call.stripe_id !== null) return sender.retrieve(call.stripe_id, account);
-  if (call.first_sent_at !== null && call.first_sent_at < addMs(ctx.clock.now(), -keyLifeMs)) {
+  if (!isProtected(call, ctx.clock.now())) {
     const found = await sender.find(call.params, account);
     if (found !== undefined) return settle(ctx, callId, found);
   }
@@ -61,15 +63,22 @@ export async function sendCall<T extends { id: string }>(
   }
 }
 
-/** A stored failure under the key would be repeated for a day: look whether it happened, else take the next key. */
+/** Whether the key alone makes sure that nothing happens twice: the first key of this call, and not too old. */
+const isProtected = (call: Call, now: Date) =>
+  call.attempt === 1 && (call.first_sent_at === null || call.first_sent_at >= addMs(now, -keyLifeMs));
+
+/**
+ * A stored failure under the key would be repeated for a day: look whether it happened, else take the next key. Look
+ * also before believing a refusal that follows an attempt whose outcome nobody knew: that one may have got through.
+ */
 async function afterFailure<T extends { id: string }>(
   ctx: Ctx,
-  call: Selectable<PaymentTables['stripe_calls']>,
+  call: Call,
   sender: Sender<T>,
   failure: StripeFailure,
 ): Promise<T> {
   const isFinal = failure.kind !== 'unknown';
-  if (!isFinal && failure.isReplay) {
+  if (isFinal ? call.first_sent_at !== null : failure.isReplay) {
     const found = await sender.find(call.params, call.stripe_account_id ?? undefined);
     if (found !== undefined) return settle(ctx, call.id, found);
   }
@@ -77,6 +86,8 @@ async function afterFailure<T extends { id: string }>(
     .updateTable('stripe_calls')
     .set({ last_error: `${failure.kind}: ${failure.code}` })
     .$if(isFinal || failure.isReplay, (update) => update.set({ attempt: call.attempt + 1 }))
+    // A refusal leaves nothing open: with it the call begins anew.
+    .$if(isFinal, (update) => update.set({ first_sent_at: null }))
     .where('id', '=', call.id)
     .where('attempt', '=', call.attempt)
     .execute();

@@ -31,10 +31,13 @@ export function createStripeClient(config: StripeConfig): StripeClient {
 export type StripeFailure =
   /** The card's owner or bank said no; nothing was taken. */
   | { kind: 'declined'; code: string; declineCode: string | null; message: string }
-  /** Stripe refused the request as such and did nothing: repeating it unchanged is pointless. */
-  | { kind: 'refused'; code: string; message: string }
+  /** Stripe refused the request as such and did nothing. `param` is the parameter it blames, if any. */
+  | { kind: 'refused'; code: string; param: string | null; message: string }
   /** Nobody knows whether it happened: repeat with the same idempotency key, or look it up. */
   | { kind: 'unknown'; code: string; message: string; isReplay: boolean };
+
+// 401: our key is wrong or was replaced. As with the others, the same call can be made again later.
+const passing: ReadonlySet<number> = new Set([401, 409, 429]);
 
 /** Sorts whatever a call to Stripe threw by what it says about the money. Not a Stripe error: rethrown. */
 export function stripeFailure(error: unknown): StripeFailure {
@@ -44,8 +47,11 @@ export function stripeFailure(error: unknown): StripeFailure {
   if (error instanceof Stripe.errors.StripeCardError)
     return { kind: 'declined', code, declineCode: error.decline_code || null, message };
   const status = error.statusCode ?? 0;
-  const isRefusal = status >= 400 && status < 500 && status !== 409 && status !== 429;
-  if (isRefusal) return { kind: 'refused', code, message };
+  // What Stripe says of keys and rights is about our own configuration, and quotes parts of the key.
+  if (status === 403)
+    return { kind: 'refused', code, param: null, message: 'Access to this account is denied.' };
+  if (status >= 400 && status < 500 && !passing.has(status))
+    return { kind: 'refused', code, param: error.param ?? null, message };
   return { kind: 'unknown', code, message, isReplay: error.headers?.['idempotent-replayed'] === 'true' };
 }
 
@@ -62,17 +68,24 @@ export function verifyWebhook(
 ): Stripe.Event | undefined {
   for (const secret of secrets) {
     try {
-      return stripe.webhooks.constructEvent(
+      const event = stripe.webhooks.constructEvent(
         body,
         signature,
         secret,
         300,
         undefined,
-        Math.floor(receivedAt.getTime() / 1000),
+        receivedAt.getTime(),
       );
+      return isSnapshot(event) ? event : undefined;
     } catch (error) {
-      if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) throw error;
+      if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) {
+        // Signed and yet no event: text that is not JSON, or a kind of event that we did not subscribe to.
+        return undefined;
+      }
     }
   }
   return undefined;
 }
+
+const isSnapshot = (event: Partial<Stripe.Event> | null): event is Stripe.Event =>
+  typeof event?.id === 'string' && typeof event.type === 'string' && typeof event.data?.object === 'object';

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeCodes, socketSubprotocol } from '@holdfast/contract';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { secondMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionLimits, defaultLimits } from './connection.ts';
 import { watchSessions } from './watch-sessions.ts';
 
 export type Sockets = {
@@ -11,59 +12,84 @@ export type Sockets = {
   listen(port: number, host: string): Promise<number>;
   /** Serves the same socket at /ws of the API's own HTTP server. */
   attach(server: Server): void;
-  /** Closes every connection with 1001 and stops listening. */
+  /** Closes every connection with 1001, lets no new one in and stops listening. Resolves when all are gone. */
   stop(): Promise<void>;
 };
 
+export type SocketOptions = Partial<ConnectionLimits> & { watchEveryMs?: number; probeEveryMs?: number };
+
 const maximumFrameBytes = 64 * 1024;
+// A revoked session's sockets must be gone within five seconds, one of which the closing itself may take.
+export const watchEveryMs = 3 * secondMs;
+const probeEveryMs = 30 * secondMs;
 
 /** The socket of this process: its own listener, and /ws of the API, with one set of connections behind both. */
-export function createSockets(ctx: Ctx): Sockets {
-  const connections = new Set<Connection>();
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: maximumFrameBytes,
-    handleProtocols: (offered) => (offered.has(socketSubprotocol) ? socketSubprotocol : false),
-  });
+export function createSockets(ctx: Ctx, options: SocketOptions = {}): Sockets {
+  const door: Door = {
+    ctx,
+    limits: { ...defaultLimits, ...options },
+    connections: new Set(),
+    isOpen: true,
+    sockets: new WebSocketServer({
+      noServer: true,
+      maxPayload: maximumFrameBytes,
+      handleProtocols: (offered) => (offered.has(socketSubprotocol) ? socketSubprotocol : false),
+    }),
+  };
   const own = createServer((_request, response) => response.writeHead(426, { upgrade: 'websocket' }).end());
-  own.on('upgrade', (request, socket, head) => upgrade(ctx, sockets, connections, request, socket, head));
-  const stopWatching = watchSessions(ctx, connections);
+  own.on('upgrade', (request, socket, head) => upgrade(door, request, socket, head));
+  const stopWatching = watchSessions(ctx, door.connections, options.watchEveryMs ?? watchEveryMs);
+  const prober = setInterval(() => {
+    for (const connection of door.connections) connection.probe();
+  }, options.probeEveryMs ?? probeEveryMs);
   return {
     listen: (port, host) => listen(own, port, host),
     attach: (server) => {
       server.on('upgrade', (request, socket, head) => {
-        if (pathOf(request) === '/ws') upgrade(ctx, sockets, connections, request, socket, head);
+        if (pathOf(request) === '/ws') upgrade(door, request, socket, head);
         else refuse(socket, '404 Not Found');
       });
     },
     stop: async () => {
+      door.isOpen = false;
       stopWatching();
-      for (const connection of connections)
-        connection.close(closeCodes.goingAway, 'the server is restarting');
+      clearInterval(prober);
+      await closeAll(door);
       own.closeAllConnections();
       if (own.listening) await new Promise((resolve) => own.close(resolve));
     },
   };
 }
 
-function upgrade(
-  ctx: Ctx,
-  sockets: WebSocketServer,
-  connections: Set<Connection>,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-): void {
+type Door = {
+  ctx: Ctx;
+  limits: ConnectionLimits;
+  connections: Set<Connection>;
+  sockets: WebSocketServer;
+  isOpen: boolean;
+};
+
+function upgrade(door: Door, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => socket.destroy());
-  if (!isOriginAllowed(ctx, request)) {
-    refuse(socket, '403 Forbidden');
+  if (!door.isOpen || !isOriginAllowed(door.ctx, request)) {
+    refuse(socket, door.isOpen ? '403 Forbidden' : '503 Service Unavailable');
     return;
   }
-  sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-    const connection = new Connection(ctx, webSocket);
-    connections.add(connection);
-    webSocket.on('close', () => connections.delete(connection));
+  door.sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
+    const connection = new Connection(door.ctx, webSocket, door.limits);
+    door.connections.add(connection);
+    webSocket.on('close', () => door.connections.delete(connection));
   });
+}
+
+/** Says goodbye to everybody and waits; who does not hang up is cut by the connection itself. */
+async function closeAll(door: Door): Promise<void> {
+  const gone = [...door.sockets.clients].map(
+    (socket) => new Promise((resolve) => socket.once('close', resolve)),
+  );
+  for (const connection of door.connections)
+    connection.close(closeCodes.goingAway, 'the server is restarting');
+  await Promise.all(gone);
 }
 
 /** Browsers send an Origin and must be on the list; apps send none. */
@@ -79,6 +105,7 @@ function isOriginAllowed(ctx: Ctx, request: IncomingMessage): boolean {
 const pathOf = (request: IncomingMessage) => (request.url ?? '').split('?', 1)[0];
 
 function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 export type ServerProcess = {
@@ -14,6 +15,8 @@ const entry = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** The real server in a process of its own, as `npm start` runs it. Resolves when it says that it is running. */
 export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
   const child = spawn(process.execPath, [entry], {
+    // Not where this repository's own .env may be.
+    cwd: tmpdir(),
     env: { PATH: process.env.PATH ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -51,9 +51,9 @@ export function exponentOf(currency: string): number {
   return threeDecimal.has(currency) ? 3 : 2;
 }
 
-/** (choice) Currencies without a published minimum take half a major unit, at least one minor unit. */
+/** (choice) Currencies without a published minimum take a tenth of a major unit, at least one minor unit. */
 export function minimumCharge(currency: string): number {
-  return minimums[currency] ?? Math.max(1, 10 ** exponentOf(currency) / 2);
+  return minimums[currency] ?? Math.max(1, 10 ** exponentOf(currency) / 10);
 }
 
 /** What the last digits of an amount must be: 1 when free, 10 or 100 when they must be zeros. */

@@ -17,6 +17,7 @@ export type AccountTables = {
     rating_sum: Generated<number>;
     rating_count: Generated<number>;
     suspended_at: Generated<Date | null>;
+    second_factor_at: Generated<Date | null>;
     deleted_at: Generated<Date | null>;
     created_at: Date;
     updated_at: Date;
@@ -45,6 +46,14 @@ export type AccountTables = {
     expires_at: Date;
     created_at: Date;
   };
+  second_factors: {
+    user_id: string;
+    secret: Buffer;
+    last_step: Generated<number>;
+    confirmed_at: Generated<Date | null>;
+    created_at: Date;
+  };
+  recovery_codes: { user_id: string; hash: Buffer; used_at: Generated<Date | null> };
   contractor_profiles: {
     user_id: string;
     headline: string;

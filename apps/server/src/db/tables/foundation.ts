@@ -6,7 +6,7 @@ export type FoundationTables = {
     key: string;
     request_hash: Buffer;
     status_code: Generated<number | null>;
-    response: ColumnType<unknown, string | undefined, string>;
+    response: ColumnType<unknown, string | undefined, string | null>;
     leased_until: Date;
     created_at: Date;
   };

@@ -24,6 +24,7 @@ export type PaymentTables = {
     requirements_due: Generated<string[]>;
     disabled_reason: Generated<string | null>;
     read_at: Generated<Date | null>;
+    reading: Generated<number>;
     created_at: Date;
     updated_at: Date;
   };
@@ -44,6 +45,7 @@ export type PaymentTables = {
     stripe_transfer_id: Generated<string | null>;
     stripe_refund_id: Generated<string | null>;
     stripe_fee_minor: Generated<number | null>;
+    fee_asked_at: Generated<Date | null>;
     confirm_attempts: Generated<number>;
     failure_code: Generated<string | null>;
     failure_message: Generated<string | null>;
@@ -72,6 +74,7 @@ export type PaymentTables = {
     failure_message: Generated<string | null>;
     arrival_date: Generated<Date | null>;
     requested_at: Date;
+    sent_at: Generated<Date | null>;
     completed_at: Generated<Date | null>;
     read_at: Date;
     updated_at: Date;

@@ -1,0 +1,1 @@
+export { commissionRateAt } from './rate-at.ts';

@@ -1,0 +1,100 @@
+/** What the values of the environment are to each other; each value by itself is checked by its schema in config.ts. */
+
+export type Environment = Record<string, string | undefined>;
+
+/** Everything that is wrong with how the variables go together, in plain words and without any value of a secret. */
+export const problemsBetween = (given: Environment): string[] => [
+  ...stripeProblems(given),
+  ...portProblems(given),
+  ...productionProblems(given),
+];
+
+export const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const stripeNames = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'] as const;
+
+/** All three keys or none, of one mode, none of them a placeholder. */
+function stripeProblems(given: Environment): string[] {
+  if (stripeNames.every((name) => given[name] === undefined)) {
+    const without = (name: string, value: string) => `${name} is ${value} but no STRIPE_SECRET_KEY is set`;
+    return [
+      ...(given.STRIPE_LIVE_MODE === 'true' ? [without('STRIPE_LIVE_MODE', 'true')] : []),
+      ...(given.STRIPE_API_BASE === undefined ? [] : [without('STRIPE_API_BASE', 'set')]),
+    ];
+  }
+  const {
+    STRIPE_SECRET_KEY: secret,
+    STRIPE_PUBLISHABLE_KEY: publishable,
+    STRIPE_WEBHOOK_SECRET: webhook,
+  } = given;
+  const isLive = given.STRIPE_LIVE_MODE === 'true';
+  return [
+    ...stripeNames
+      .filter((name) => given[name] === undefined)
+      .map(
+        (name) =>
+          `${name} is missing: the three STRIPE_ keys are set together, or not at all for the local sandbox`,
+      ),
+    ...(secret === undefined ? [] : keyProblems('STRIPE_SECRET_KEY', secret, ['sk', 'rk'], isLive)),
+    ...(publishable === undefined ? [] : keyProblems('STRIPE_PUBLISHABLE_KEY', publishable, ['pk'], isLive)),
+    ...(webhook === undefined ? [] : webhookProblems(webhook)),
+    ...(isLive && given.STRIPE_API_BASE?.startsWith('http:')
+      ? ['STRIPE_API_BASE must be https in live mode: the secret key goes there']
+      : []),
+  ];
+}
+
+function webhookProblems(secrets: string): string[] {
+  const all = list(secrets);
+  const isFine = (secret: string) =>
+    /^whsec_[0-9A-Za-z+/=_-]{16,}$/.test(secret) && !isPlaceholder(secret.slice('whsec_'.length));
+  return all.length > 0 && all.every(isFine)
+    ? []
+    : [
+        'STRIPE_WEBHOOK_SECRET must be whsec_ and the secret of the endpoint (a comma list for several), not a placeholder or a shortened one',
+      ];
+}
+
+function keyProblems(name: string, key: string, kinds: string[], isLive: boolean): string[] {
+  const [, kind, mode, rest = ''] = /^(sk|rk|pk)_(test|live)_([0-9A-Za-z_]*)$/.exec(key) ?? [];
+  if (kind === undefined || !kinds.includes(kind) || isPlaceholder(rest))
+    return [
+      `${name} must be a ${kinds.map((one) => `${one}_test_… or ${one}_live_…`).join(' or ')} key, not a placeholder`,
+    ];
+  const problems: string[] = [];
+  if (rest.length < 16) problems.push(`${name} is too short to be a real key`);
+  if (mode === 'test' && isLive) problems.push(`${name} is a test key but STRIPE_LIVE_MODE is true`);
+  if (mode === 'live' && !isLive)
+    problems.push(`${name} is a live key: set STRIPE_LIVE_MODE=true to say that real money may move`);
+  return problems;
+}
+
+/** One letter over and over, or words that ask to be replaced. */
+const isPlaceholder = (secret: string): boolean =>
+  /^(.)\1{3,}$/.test(secret) || /your_|_here|placeholder|change_?me|replace_?me|x{6}|example/i.test(secret);
+
+/** Two listeners on one port: the second would fail, after the first had begun to serve. */
+function portProblems(given: Environment): string[] {
+  const ports = new Map([
+    ['PORT', given.PORT ?? '3000'],
+    ['SOCKET_PORT', given.SOCKET_PORT ?? '3001'],
+  ]);
+  if (given.STRIPE_SECRET_KEY === undefined)
+    ports.set('STRIPE_SANDBOX_PORT', given.STRIPE_SANDBOX_PORT ?? '3002');
+  const shared = [...Map.groupBy(ports, ([, port]) => Number(port))].filter(
+    ([port, users]) => port > 0 && users.length > 1,
+  );
+  return shared.map(([port, users]) => `${users.map(([name]) => name).join(' and ')} are both ${port}`);
+}
+
+/** In production nothing is replaced by a stand-in silently. */
+function productionProblems(given: Environment): string[] {
+  if (given.NODE_ENV !== 'production') return [];
+  return ['DATABASE_URL', 'STRIPE_SECRET_KEY', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL']
+    .filter((name) => given[name] === undefined)
+    .map((name) => `${name} must be set when NODE_ENV is production: local stand-ins are for development`);
+}

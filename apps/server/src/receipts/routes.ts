@@ -1,0 +1,13 @@
+import { receipts } from '@holdfast/contract';
+import type { FastifyInstance } from 'fastify';
+import type { Ctx } from '../context.ts';
+import { route } from '../http/route.ts';
+import { receiptPage } from './page.ts';
+import { readReceipt } from './read.ts';
+
+export function serveReceipts(app: FastifyInstance, ctx: Ctx): void {
+  const platform = new URL(ctx.config.publicUrl).host;
+  route(app, ctx, receipts.get, async ({ actor, params }) =>
+    receiptPage(await readReceipt(ctx, actor, params.paymentId), platform),
+  );
+}

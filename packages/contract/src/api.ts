@@ -1,0 +1,79 @@
+import { accounts } from './accounts.ts';
+import { admin } from './admin.ts';
+import { applications } from './applications.ts';
+import { bookings } from './bookings.ts';
+import { commission } from './commission.ts';
+import { contractors } from './contractors.ts';
+import { earnings } from './earnings.ts';
+import type { Endpoint } from './endpoint.ts';
+import { jobs } from './jobs.ts';
+import { payments } from './payments.ts';
+import { payouts } from './payouts.ts';
+import { receipts } from './receipts.ts';
+import { reviews } from './reviews.ts';
+import { secondFactor } from './second-factor.ts';
+import { webhooks } from './webhooks.ts';
+
+/** The whole API, in the order in which somebody new would read it. */
+export const api = {
+  accounts,
+  secondFactor,
+  contractors,
+  jobs,
+  applications,
+  bookings,
+  payments,
+  payouts,
+  earnings,
+  receipts,
+  reviews,
+  admin,
+  commission,
+  webhooks,
+} as const;
+
+/** What the endpoints of a tag are about. One line for every tag that an endpoint uses. */
+export const tags: readonly { name: string; description: string }[] = [
+  {
+    name: 'Accounts',
+    description: 'Sign up, prove the e-mail address, sign in, keep the session alive, manage the account.',
+  },
+  { name: 'Contractors', description: 'What contractors tell about themselves, and their public pages.' },
+  { name: 'Jobs', description: 'Customers post jobs with a budget; contractors search them.' },
+  { name: 'Applications', description: 'Contractors apply for open jobs with a quote.' },
+  {
+    name: 'Bookings',
+    description:
+      'requested → confirmed → active (money held) → delivered → completed. The work between one customer and one contractor.',
+  },
+  {
+    name: 'Payments',
+    description: 'The customer pays a confirmed booking; the money is held until it is completed.',
+  },
+  {
+    name: 'Payouts',
+    description: "The contractor's account at Stripe, balance and withdrawals to the bank.",
+  },
+  {
+    name: 'Earnings',
+    description: 'What a contractor has earned: series, upcoming, table and yearly statement.',
+  },
+  { name: 'Receipts', description: 'What a customer has paid and got back, to keep.' },
+  { name: 'Reviews', description: 'Both sides of a completed booking review each other.' },
+  {
+    name: 'Admin',
+    description: 'For admins with a second factor: search, suspend, approve, and what was done.',
+  },
+  { name: 'Commission', description: 'What the platform keeps: its rates and what came of them.' },
+  { name: 'Webhooks', description: 'For Stripe, not for apps.' },
+];
+
+export type Operation = { id: string; endpoint: Endpoint };
+
+/** Every endpoint with its stable id, e.g. payments.createIntent. */
+export function operations(): Operation[] {
+  const groups: [string, Record<string, Endpoint>][] = Object.entries(api);
+  return groups.flatMap(([group, endpoints]) =>
+    Object.entries(endpoints).map(([name, endpoint]) => ({ id: `${group}.${name}`, endpoint })),
+  );
+}
