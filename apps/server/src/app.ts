@@ -27,7 +27,7 @@ export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   const app = await createHttpServer(ctx);
   // Accounts know nothing of what their people do; whether one may go is asked of those who do.
   serveAccounts(app, ctx, {
-    isFree: async (tx, userId) => {
+    leave: async (tx, userId) => {
       if ((await hasLiveBookings(tx, userId)) || (await hasUnsettledMoney(tx, userId))) return false;
       // Who goes leaves no open job or application behind.
       await leaveMarket(ctx, tx, userId);

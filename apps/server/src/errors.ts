@@ -30,4 +30,8 @@ export class AppError extends Error {
 /** Answer for what does not exist and for what belongs to somebody else: the two must look the same. */
 export const notFound = (what: string): AppError => new AppError('not_found', `There is no such ${what}.`);
 
+/** One field of the request is wrong; `path` names it from its part, as in 'body.amount'. */
+export const invalidField = (path: string, message: string, cause?: unknown): AppError =>
+  new AppError('validation_failed', `${path}: ${message}`, { fields: [{ path, message }], cause });
+
 export const conflict = (message: string): AppError => new AppError('conflict', message);

@@ -34,7 +34,8 @@ async function main(): Promise<void> {
     await closeContext(ctx);
     await stack.stop();
   });
-  if (mailbox !== undefined && stack.postgres !== undefined)
+  // Their codes are mailed by the outbox: without a worker here they would wait for one.
+  if (mailbox !== undefined && stack.postgres !== undefined && server.worker !== undefined)
     await createDemoPeople(`http://127.0.0.1:${server.port}`, mailbox, ctx.db);
   say(banner(stack, server));
 }

@@ -1,6 +1,6 @@
 /** What other modules may use of the accounts. */
 export { findProfile as getContractorProfile } from './contractor-profile.ts';
-export type { IsFree } from './delete-account.ts';
+export type { Leave } from './delete-account.ts';
 export {
   addRating,
   getUser,

@@ -12,23 +12,26 @@ import type { UserRow } from './present.ts';
 import { lockUnchanged, reAuthenticate } from './re-authenticate.ts';
 import { dropSecondFactor } from './second-factor/reset.ts';
 
-/** Whether nothing open hangs on the account any more: no booking, no money. Asked under the account's lock. */
-export type IsFree = (tx: Tx, userId: string) => Promise<boolean>;
+/**
+ * Closes what somebody who goes may leave open, under the account's lock. False, with nothing closed, while a booking
+ * or money keeps them.
+ */
+export type Leave = (tx: Tx, userId: string) => Promise<boolean>;
 
 /**
  * Deletes the account: its person is forgotten, its id stays for bookings and the ledger. Who may still be
- * owed or owe something is told by isFree. Throws invalid_credentials or conflict.
+ * owed or owe something is told by `leave`. Throws invalid_credentials or conflict.
  */
 export async function deleteAccount(
   ctx: Ctx,
   actor: Actor,
   input: InputOf<typeof accounts.deleteMe>['body'],
-  isFree: IsFree,
+  leave: Leave,
 ): Promise<void> {
   const user = await reAuthenticate(ctx, actor, input.currentPassword);
   await inTransaction(ctx.db, async (tx) => {
     await lockUnchanged(tx, user);
-    if (!(await isFree(tx, user.id)))
+    if (!(await leave(tx, user.id)))
       throw conflict('A booking is still open or money is still on its way. Finish that first.');
     await pseudonymise(tx, ctx.clock.now(), user);
     await enqueue(tx, 'accounts.send-notice', {

@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
-import { AppError } from '../errors.ts';
+import { AppError, invalidField } from '../errors.ts';
 
 // argon2id (algorithm 2) with OWASP's minimum: 19 MiB, two passes, one lane. The work runs on libuv's threads,
 // so no more than a handful are computed at once however many ask.
@@ -31,10 +31,7 @@ export function requireDecentPassword(
 ): void {
   const given = password.trim().toLowerCase();
   if (given !== person.email && given !== person.name.trim().toLowerCase()) return;
-  const message = 'must not be the e-mail address or the name';
-  throw new AppError('validation_failed', `body.${field}: ${message}`, {
-    fields: [{ path: `body.${field}`, message }],
-  });
+  throw invalidField(`body.${field}`, 'must not be the e-mail address or the name');
 }
 
 export const wrongCredentials = () =>

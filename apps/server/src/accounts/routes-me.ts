@@ -5,11 +5,11 @@ import { route } from '../http/route.ts';
 import { changeEmail } from './change-email.ts';
 import { changePassword } from './change-password.ts';
 import { confirmEmail } from './confirm-email.ts';
-import { deleteAccount, type IsFree } from './delete-account.ts';
+import { deleteAccount, type Leave } from './delete-account.ts';
 import * as limits from './limits.ts';
 import { readMe, updateMe } from './me.ts';
 
-export function serveMe(app: FastifyInstance, ctx: Ctx, isFree: IsFree): void {
+export function serveMe(app: FastifyInstance, ctx: Ctx, leave: Leave): void {
   route(app, ctx, api.me, ({ actor }) => readMe(ctx, actor), { accountLimit: limits.readsPerAccount });
   route(app, ctx, api.updateMe, ({ actor, body }) => updateMe(ctx, actor, body), {
     accountLimit: limits.changesPerAccount,
@@ -31,7 +31,7 @@ export function serveMe(app: FastifyInstance, ctx: Ctx, isFree: IsFree): void {
     app,
     ctx,
     api.deleteMe,
-    async ({ actor, body }) => void (await deleteAccount(ctx, actor, body, isFree)),
+    async ({ actor, body }) => void (await deleteAccount(ctx, actor, body, leave)),
     { accountLimit: limits.passwordChecksPerAccount },
   );
 }

@@ -2,7 +2,7 @@ import type { Payment } from '@holdfast/contract';
 import { asProviderError } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { AppError, conflict, notFound } from '../errors.ts';
+import { AppError, conflict, invalidField, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { ensureIntent, findPayment, presentPayment } from '../payments/payments.ts';
 import { prepareCall, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
@@ -115,7 +115,7 @@ function refusal(message: string, param: string | null, cause: unknown): AppErro
   const path = fields[param ?? ''];
   if (path === undefined)
     return new AppError('unprocessable', `Stripe does not take this confirmation: ${message}`, { cause });
-  return new AppError('validation_failed', `${path}: ${message}`, { fields: [{ path, message }], cause });
+  return invalidField(path, message, cause);
 }
 
 function nextActionOf(intent: Stripe.PaymentIntent): Confirmation['nextAction'] {

@@ -5,7 +5,7 @@ import { recordAdminAction } from '../admin/admin.ts';
 import type { Ctx } from '../context.ts';
 import type { CommissionTables } from '../db/tables/commission.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { AppError, notFound } from '../errors.ts';
+import { invalidField, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
 
@@ -49,10 +49,7 @@ export async function setRate(ctx: Ctx, actor: Actor, input: RateInput): Promise
 // A date in the past would say of payments that exist what was never agreed.
 function requireFuture(effectiveFrom: Date, now: Date): void {
   if (effectiveFrom >= now && effectiveFrom.getUTCFullYear() < 3000) return;
-  const message = effectiveFrom < now ? 'must not be in the past' : 'is not a date';
-  throw new AppError('validation_failed', `body.effectiveFrom: ${message}`, {
-    fields: [{ path: 'body.effectiveFrom', message }],
-  });
+  throw invalidField('body.effectiveFrom', effectiveFrom < now ? 'must not be in the past' : 'is not a date');
 }
 
 export const presentRate = (row: Selectable<CommissionTables['commission_rates']>): CommissionRate => ({

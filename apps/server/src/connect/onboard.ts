@@ -1,7 +1,7 @@
 import type { Ctx } from '../context.ts';
 import type { ConnectedAccountRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { AppError } from '../errors.ts';
+import { type AppError, invalidField } from '../errors.ts';
 import { prepareCall, type Sender, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
 import { type Stripe, stripeFailure } from '../vendors/stripe.ts';
 import { refreshAccount } from './apply-account.ts';
@@ -73,10 +73,7 @@ function refusedCountry(error: unknown): AppError | undefined {
   if (!(error instanceof StripeCallFailed)) return undefined;
   const { failure } = error;
   if (failure.kind !== 'refused' || failure.param !== 'country') return undefined;
-  return new AppError('validation_failed', `body.country: ${failure.message}`, {
-    fields: [{ path: 'body.country', message: failure.message }],
-    cause: error,
-  });
+  return invalidField('body.country', failure.message, error);
 }
 
 /** The platform pays the fees and bears the losses; payouts happen only when the contractor asks for one. */

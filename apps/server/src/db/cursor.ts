@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { invalidField } from '../errors.ts';
 
 export const defaultPageSize = 20;
 
@@ -62,10 +62,7 @@ function parse(cursor: string): unknown[] {
   throw badCursor();
 }
 
-export const badCursor = () =>
-  new AppError('validation_failed', 'query.cursor: not a cursor of this list', {
-    fields: [{ path: 'query.cursor', message: 'not a cursor of this list' }],
-  });
+export const badCursor = () => invalidField('query.cursor', 'not a cursor of this list');
 
 function refuse(): never {
   throw badCursor();

@@ -1,5 +1,5 @@
 import type { EarningsGroup } from '@holdfast/contract';
-import { invalidFields } from '../http/validation.ts';
+import { invalidField } from '../errors.ts';
 import { addDays, addMonths, firstOfMonth, isoWeek, type TimeZone, weekday } from './days.ts';
 
 export type RangeQuery = { groupBy: EarningsGroup; from?: string | undefined; to?: string | undefined };
@@ -13,14 +13,11 @@ const maximumPeriods = 400;
 export function periodsOf(query: RangeQuery, today: string): Period[] {
   const to = query.to ?? today;
   const from = query.from ?? defaultFrom(query.groupBy, to);
-  if (from > to)
-    throw invalidFields([{ path: 'query.from', message: `must not be after the last day, ${to}` }]);
+  if (from > to) throw invalidField('query.from', `must not be after the last day, ${to}`);
   const periods: Period[] = [];
   for (let day = from; day <= to; day = addDays(periods.at(-1)!.to, 1)) {
     if (periods.length === maximumPeriods)
-      throw invalidFields([
-        { path: 'query.from', message: `makes more than ${maximumPeriods} periods; group by a longer one` },
-      ]);
+      throw invalidField('query.from', `makes more than ${maximumPeriods} periods; group by a longer one`);
     const last = lastDay(query.groupBy, day);
     periods.push({ period: nameOf(query.groupBy, day), from: day, to: last < to ? last : to });
   }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addMs, minuteMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
-import { AppError } from '../errors.ts';
-import { invalidFields } from './validation.ts';
+import { AppError, invalidField } from '../errors.ts';
 
 export type Answer = { statusCode: number; body: unknown };
 export type KeyedRequest = { userId: string; key: string; fingerprint: string };
@@ -31,7 +30,7 @@ export async function once(
   return { ...answer, isReplay: false };
 }
 
-export const invalidKey = (message: string) => invalidFields([{ path: 'headers.idempotency-key', message }]);
+export const invalidKey = (message: string) => invalidField('headers.idempotency-key', message);
 
 type Claimed = { earlier: Answer } | { lease: Date };
 

@@ -24,11 +24,6 @@ export function validationError(error: FastifyError): AppError {
       message: message ?? 'is not valid',
     }),
   );
-  return invalidFields(fields);
-}
-
-/** A validation_failed that names these fields, the first of them in its text. */
-export function invalidFields(fields: readonly FieldError[]): AppError {
   const first = fields[0];
   return new AppError(
     'validation_failed',

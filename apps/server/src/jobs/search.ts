@@ -2,7 +2,7 @@ import type { FoundJob, JobSearch, Page } from '@holdfast/contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import { decodeCursor, defaultPageSize, pageFrom } from '../db/cursor.ts';
-import { AppError } from '../errors.ts';
+import { invalidField } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { type Area, distanceKm, isInBox, isInCircle, isInSquares } from './area.ts';
 import { presentFound } from './present.ts';
@@ -101,10 +101,7 @@ const areaOf = (search: JobSearch): Area | undefined =>
 
 function positionOf(cursor: string, sort: Sort): Position {
   const [of, key, id] = decodeCursor(cursor, ['string', keyTypes[sort], 'string']);
-  if (of !== sort)
-    throw new AppError('validation_failed', 'query.cursor: belongs to another sort order', {
-      fields: [{ path: 'query.cursor', message: 'belongs to another sort order' }],
-    });
+  if (of !== sort) throw invalidField('query.cursor', 'belongs to another sort order');
   return { key, id };
 }
 

@@ -20,7 +20,7 @@ export function banner(stack: LocalStack, server: RunningServer): string {
       ? []
       : [`  Log          ${stack.config.dataDir}/holdfast.log`]),
   ];
-  if (postgres !== undefined && mailbox !== undefined) {
+  if (postgres !== undefined && mailbox !== undefined && server.worker !== undefined) {
     lines.push('', `  Demo people, password "${demoPassword}":`);
     for (const person of demoPeople) lines.push(`    ${person.email.padEnd(24)} ${person.role}`);
     lines.push(

@@ -4,7 +4,7 @@ import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { PayoutRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { AppError } from '../errors.ts';
+import { AppError, invalidField } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
 import { contractorFunds, post } from '../ledger/ledger.ts';
@@ -79,10 +79,7 @@ async function promise(
 function refuseUnpayable({ currency, amountMinor }: WithdrawRequest): void {
   const step = amountStepMinor(currency);
   if (amountMinor === undefined || amountMinor % step === 0) return;
-  const message = `must be a multiple of ${step} in ${currency}`;
-  throw new AppError('validation_failed', `body.amount: ${message}`, {
-    fields: [{ path: 'body.amount', message }],
-  });
+  throw invalidField('body.amount', `must be a multiple of ${step} in ${currency}`);
 }
 
 /** The payout lives longer than the memory of its key; another wish under the same key must not pass for it. */

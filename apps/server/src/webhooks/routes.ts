@@ -17,7 +17,7 @@ export async function serveWebhooks(app: FastifyInstance, ctx: Ctx): Promise<voi
     );
     scope.post(
       webhooks.stripe.path,
-      { config: { endpoint: webhooks.stripe }, schema: schemaOf() },
+      { config: { endpoint: webhooks.stripe }, schema: { response: { 200: webhooks.stripe.response } } },
       async (request) => {
         const signature = request.headers['stripe-signature'];
         if (typeof signature !== 'string' || !Buffer.isBuffer(request.body))
@@ -40,10 +40,3 @@ export async function serveWebhooks(app: FastifyInstance, ctx: Ctx): Promise<voi
     );
   });
 }
-
-const schemaOf = () => ({
-  tags: [webhooks.stripe.tag],
-  summary: webhooks.stripe.summary,
-  description: webhooks.stripe.description,
-  response: { 200: webhooks.stripe.response },
-});
