@@ -69,7 +69,11 @@ async function attempt(
           options,
         ),
       retrieve: (id) => ctx.stripe.paymentIntents.retrieve(id),
-      find: () => ctx.stripe.paymentIntents.retrieve(stripePaymentId),
+      // An intent that is still to be paid was not confirmed by this.
+      find: async () => {
+        const intent = await ctx.stripe.paymentIntents.retrieve(stripePaymentId);
+        return isUnpaid(intent) ? undefined : intent;
+      },
     });
     return undefined;
   } catch (error) {
