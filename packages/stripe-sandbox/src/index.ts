@@ -12,6 +12,7 @@ import { Faults } from './http/faults.ts';
 import { dropExpired } from './http/idempotency.ts';
 import { createHttpServer, listen, stop } from './http/server.ts';
 import { createHosted } from './pages/hosted.ts';
+import { ensureSchedules } from './payouts/schedule.ts';
 import { createPostgresStore } from './store/postgres.ts';
 import { createMemoryStore, type SandboxStore, type Store } from './store/store.ts';
 import { taskHandlers } from './tasks.ts';
@@ -61,6 +62,7 @@ async function begin(engine: Engine): Promise<void> {
   await engine.load();
   await engine.transact((tx) => {
     ensurePlatform(tx);
+    ensureSchedules(tx);
     dropExpired(tx);
     dropOldEvents(tx);
     resumeDeliveries(tx);

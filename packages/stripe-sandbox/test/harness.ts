@@ -145,6 +145,7 @@ export async function readyAccount(world: World, bankAccountNumber?: string): Pr
       losses: { payments: 'application' },
     },
     capabilities: { transfers: { requested: true }, card_payments: { requested: true } },
+    settings: { payouts: { schedule: { interval: 'manual' } } },
   });
   await world.sandbox.control.completeOnboarding(
     account.id,

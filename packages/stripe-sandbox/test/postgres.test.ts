@@ -69,6 +69,7 @@ describe('a sandbox on PostgreSQL', () => {
     const account = await stripe.accounts.create({
       country: 'DE',
       capabilities: { transfers: { requested: true } },
+      settings: { payouts: { schedule: { interval: 'manual' } } },
     });
     await control(`accounts/${account.id}/complete`, {});
     await stripe.webhookEndpoints.create({ url: receiver.url, enabled_events: ['*'] });
@@ -125,14 +126,29 @@ describe('a sandbox on PostgreSQL', () => {
     expect((await world.stripe.customers.list()).data).toHaveLength(2);
   });
 
-  it('outlives its database connections', async () => {
+  it('is used by one process at a time; a second says so and can have the schema afterwards', async () => {
     const store = ownStore();
-    const world = await startWorld({ store, log: () => undefined });
+    const first = await startStripeSandbox({ store });
+    await connect(first, []).customers.create({ name: 'a' });
+    await expect(startStripeSandbox({ store })).rejects.toThrow(/is in use by another Stripe sandbox/);
+    await connect(first, []).customers.create({ name: 'b' });
+    await first.close();
+    const { stripe } = await startWorld({ store });
+    expect((await stripe.customers.list()).data).toHaveLength(2);
+  });
+
+  it('outlives its database connections, and holds the schema again afterwards', async () => {
+    const store = ownStore();
+    const lines: string[] = [];
+    const world = await startWorld({ store, log: (line) => lines.push(line) });
     await world.stripe.customers.create({ name: 'a' });
-    const cut = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%";
-    await query(`${cut}${store.schema}%' and pid <> pg_backend_pid()`);
+    const cut = 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and ';
+    const held = `pid in (select pid from pg_locks where locktype = 'advisory' and objid::bigint = (hashtext('${store.schema}')::bigint & 4294967295))`;
+    await query(`${cut}(query like '%${store.schema}%' or ${held})`);
     const again = async (): Promise<unknown> => world.stripe.customers.create({ name: 'b' });
     await again().catch(again);
+    expect(lines.join()).toContain('lost the lock');
+    await expect(startStripeSandbox({ store })).rejects.toThrow('in use');
     expect((await world.stripe.customers.list()).data).toHaveLength(2);
   });
 });

@@ -150,3 +150,31 @@ describe('the control plane', () => {
     expect((await stripe.customers.list()).data).toHaveLength(0);
   });
 });
+
+describe('the next events of a type', () => {
+  it('can be lost or doubled by rule, which is used up by that', async () => {
+    const { stripe, sandbox } = await startWorld();
+    const receiver = await startReceiver();
+    await sandbox.ensureWebhookEndpoint({ url: receiver.url, connect: false, enabledEvents: ['*'] });
+    await sandbox.control.addWebhookRule({ type: 'customer.created', action: 'drop' });
+    const rule = { type: 'customer.created', action: 'duplicate', copies: 3, times: 1 };
+    const posted = await fetch(`${sandbox.url}/_sandbox/webhooks/rules`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(rule),
+    });
+    expect(posted.status).toBe(200);
+    const ids: string[] = [];
+    for (const name of ['lost', 'thrice', 'once']) {
+      ids.push((await stripe.customers.create({ name })).id);
+      await sandbox.control.settled();
+    }
+    const names = receiver.received.map(({ event }) => (event.data.object as { name: string }).name);
+    expect(names).toEqual(['thrice', 'thrice', 'thrice', 'once']);
+    const [, second, first] = (await stripe.events.list({ type: 'customer.created' })).data;
+    expect(await sandbox.control.duplicateWebhook(first?.id ?? '')).toBe(1);
+    expect(await sandbox.control.dropWebhook(second?.id ?? '')).toBe(0);
+    await expect(sandbox.control.dropWebhook('evt_0')).rejects.toThrow('no event');
+    expect(receiver.received).toHaveLength(5);
+  });
+});

@@ -4,24 +4,9 @@ import { invalidRequest } from '../http/errors.ts';
 import { assignGiven, objectOf, textOf } from '../http/parameters.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { mergeMetadata } from '../metadata/merge.ts';
+import { mergeSchedule } from '../payouts/rhythm.ts';
 import type { Stored } from '../store/kinds.ts';
 import { requestCapabilities } from './capabilities.ts';
-
-function mergeSchedule(payouts: JsonObject, given: JsonObject): void {
-  const schedule = isObject(payouts.schedule) ? payouts.schedule : {};
-  const delay = given.delay_days === 'minimum' ? 2 : (given.delay_days ?? schedule.delay_days);
-  const interval = textOf(given, 'interval') ?? schedule.interval;
-  const next: JsonObject = { delay_days: delay, interval };
-  if (interval === 'weekly') {
-    next.weekly_anchor = textOf(given, 'weekly_anchor') ?? schedule.weekly_anchor ?? 'monday';
-    next.weekly_payout_days = given.weekly_payout_days ?? schedule.weekly_payout_days ?? ['monday'];
-  }
-  if (interval === 'monthly') {
-    next.monthly_anchor = given.monthly_anchor ?? schedule.monthly_anchor ?? 1;
-    next.monthly_payout_days = given.monthly_payout_days ?? schedule.monthly_payout_days ?? [1];
-  }
-  payouts.schedule = next;
-}
 
 function applySettings(account: Stored<'account'>, given: JsonObject): void {
   for (const name of ['card_payments', 'dashboard', 'payments', 'payouts', 'branding']) {

@@ -45,17 +45,21 @@ export function updateAccount(call: Call): JsonObject {
   return refreshAccount(call.tx, id, before).data;
 }
 
-/** DELETE /v1/accounts/{id}: only an account without money can go. */
+/** DELETE /v1/accounts/{id}: only an account without money, and none on its way, can go. */
 export function deleteAccount(call: Call): JsonObject {
   const { id } = findAccount(call, call.ids[0] ?? '');
   const owes = call.tx
     .all('balance')
     .some(({ account, data }) => account === id && (data.available !== 0 || data.pending !== 0));
-  if (id === platformId || owes) {
+  const underWay = call.tx
+    .all('payout')
+    .some(({ account, data }) => account === id && ['pending', 'in_transit'].includes(data.status));
+  if (id === platformId || owes || underWay) {
     throw invalidRequest('This account cannot be deleted because its balance is not zero.', {
       code: 'account_invalid',
     });
   }
-  call.tx.remove('account', id);
+  // Kept without being seen: its payments and payouts remain those of somebody.
+  call.tx.edit('account', id).hidden.gone = 'deleted';
   return { id, object: 'account', deleted: true };
 }

@@ -9,7 +9,7 @@ import type { Stored } from '../store/kinds.ts';
 export function findAccount(call: Call, id: string): Stored<'account'> {
   const record = call.tx.find('account', id);
   const visible = call.account === platformId || call.account === id;
-  if (record === undefined || !visible) throw noAccess(id, 'sk_test_');
+  if (record === undefined || record.hidden.gone !== undefined || !visible) throw noAccess(id, 'sk_test_');
   return record;
 }
 
@@ -25,5 +25,5 @@ export function retrieveOwnAccount(call: Call): JsonObject {
 
 /** GET /v1/accounts */
 export function listAccounts(call: Call): JsonObject {
-  return list(call, 'account');
+  return list(call, 'account', ({ hidden }) => hidden.gone === undefined);
 }

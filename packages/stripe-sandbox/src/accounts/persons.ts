@@ -12,11 +12,15 @@ export function listPersons(call: Call): JsonObject {
   return page(call, persons.reverse() as Stored[]);
 }
 
-/** GET /v1/accounts/{id}/persons/{id} */
-export function retrievePerson(call: Call): JsonObject {
+export function findPerson(call: Call): { account: Stored<'account'>; person: Stored<'person'> } {
   const account = findAccount(call, call.ids[0] ?? '');
   const id = call.ids[1] ?? '';
   const person = call.tx.find('person', id);
   if (person === undefined || person.data.account !== account.id) throw noSuch('person', id, 'person');
-  return person.data;
+  return { account, person };
+}
+
+/** GET /v1/accounts/{id}/persons/{id} */
+export function retrievePerson(call: Call): JsonObject {
+  return findPerson(call).person.data;
 }

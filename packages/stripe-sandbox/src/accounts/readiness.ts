@@ -1,10 +1,10 @@
 import { emit, previousAttributes } from '../events/emit.ts';
 import type { JsonObject } from '../json.ts';
-import type { Account, Stored } from '../store/kinds.ts';
+import type { Account, AccountState, Stored } from '../store/kinds.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { emptyRequirements } from './defaults.ts';
 
-type Stage = Stored<'account'>['hidden']['stage'];
+type Stage = AccountState['stage'];
 
 const profile = ['business_profile.mcc', 'business_profile.url', 'business_type'];
 const identity = [
@@ -29,9 +29,10 @@ function dueFields(stage: Stage, hasBank: boolean, account: Account): string[] {
   return [...missing, ...bank, ...identity, ...terms];
 }
 
-function requirementsOf(stage: Stage, due: string[]): JsonObject {
+function requirementsOf(state: AccountState, due: string[]): JsonObject {
   const base = emptyRequirements();
-  if (stage === 'rejected') return { ...base, disabled_reason: 'rejected.other' };
+  if (state.stage === 'rejected')
+    return { ...base, disabled_reason: state.rejected?.reason ?? 'rejected.other' };
   if (due.length === 0) return base;
   return {
     ...base,
@@ -42,22 +43,28 @@ function requirementsOf(stage: Stage, due: string[]): JsonObject {
   };
 }
 
-function capabilityStatus(stage: Stage): 'active' | 'inactive' {
-  return stage === 'complete' ? 'active' : 'inactive';
+function capabilityStatus(state: AccountState, name: string): 'active' | 'inactive' | 'pending' {
+  if (state.stage !== 'complete') return 'inactive';
+  return state.capabilities?.[name] ?? 'active';
+}
+
+/** What a capability that is not active waits for. One that was switched off alone needs a document. */
+function capabilityDue(state: AccountState, status: string, due: string[]): string[] {
+  if (status !== 'inactive') return [];
+  return state.stage === 'complete' ? ['individual.verification.document'] : due;
 }
 
 function refreshCapabilities(tx: Transaction, account: Stored<'account'>, due: string[]): void {
-  const { stage } = account.hidden;
   for (const { id, data } of tx.all('capability')) {
     if (data.account !== account.id) continue;
-    const status = data.requested ? capabilityStatus(stage) : 'unrequested';
+    const status = data.requested ? capabilityStatus(account.hidden, data.id) : 'unrequested';
     if (status === 'unrequested') delete account.data.capabilities[data.id];
     else account.data.capabilities[data.id] = status;
     if (status === data.status) continue;
     const capability = tx.edit('capability', id).data;
     const before = structuredClone(capability);
     capability.status = status;
-    const open = status === 'inactive' ? due : [];
+    const open = capabilityDue(account.hidden, status, due);
     capability.requirements = {
       ...emptyRequirements(),
       currently_due: open,
@@ -83,9 +90,10 @@ export function refreshAccount(tx: Transaction, id: string, before: Account): St
   };
   const due = dueFields(hidden.stage, banks.length > 0, data);
   refreshCapabilities(tx, account, due);
-  data.requirements = requirementsOf(hidden.stage, due);
+  data.requirements = requirementsOf(hidden, due);
   data.details_submitted = hidden.stage !== 'new';
-  data.payouts_enabled = hidden.stage === 'complete' && banks.length > 0;
+  const mayPayOut = hidden.stage === 'complete' || hidden.rejected?.payoutsPaused === false;
+  data.payouts_enabled = mayPayOut && banks.length > 0;
   data.charges_enabled = data.capabilities.card_payments === 'active';
   if (Object.keys(previousAttributes(before, data)).length > 0) emit(tx, 'account.updated', data, id, before);
   return account;

@@ -1,6 +1,10 @@
 import type { JsonObject } from '../json.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { storeRule } from '../webhooks/rules.ts';
 import type { Parts } from './parts.ts';
+
+/** What happens to the next `times` events of a type: lost, or sent `copies` times. */
+export type WebhookRule = { type: string; action: 'drop' | 'duplicate'; times?: number; copies?: number };
 
 export type Release = { order?: 'inOrder' | 'reversed' | 'shuffled'; copies?: number };
 
@@ -35,14 +39,14 @@ export async function releaseWebhooks(parts: Parts, options: Release): Promise<v
 }
 
 /** Sends an event again to the endpoints it went to, whether they took it or not. */
-export async function duplicateEvent(parts: Parts, event: string): Promise<number> {
+export async function duplicateWebhook(parts: Parts, event: string): Promise<number> {
   const deliveries = parts.engine.peek().find('event', event)?.hidden.endpoints ?? [];
   for (const endpoint of deliveries) await parts.deliverer.attempt(`${event}/${endpoint}`);
   return deliveries.length;
 }
 
 /** Lets an event get lost on the way to endpoints that have not taken it yet. */
-export function dropEvent(tx: Transaction, event: string): number {
+export function dropWebhook(tx: Transaction, event: string): number {
   let dropped = 0;
   for (const endpoint of tx.find('event', event)?.hidden.endpoints ?? []) {
     const id = `${event}/${endpoint}`;
@@ -67,4 +71,10 @@ export function listDeliveries(tx: Transaction, limit: number): JsonObject[] {
       ...data,
       attempts: data.attempts.map((attempt) => ({ ...attempt })),
     }));
+}
+
+/** Keeps a rule until it has been used up. */
+export function addRule(tx: Transaction, rule: WebhookRule): void {
+  const copies = rule.action === 'drop' ? 0 : (rule.copies ?? 2);
+  storeRule(tx, { type: rule.type, copies, times: rule.times ?? 1 });
 }

@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from '../json.ts';
 import { apiVersion } from '../schema/description.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { endpointsFor } from '../webhooks/choose.ts';
+import { copiesOf } from '../webhooks/rules.ts';
 
 function same(a: Json | undefined, b: Json | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
@@ -52,6 +53,7 @@ export function emit(
     },
     hidden: { endpoints },
   });
+  const copies = endpoints.length === 0 ? 1 : copiesOf(tx, type);
   for (const endpoint of endpoints) {
     tx.insert('delivery', {
       id: `${id}/${endpoint}`,
@@ -59,11 +61,12 @@ export function emit(
       data: {
         event: id,
         endpoint,
-        state: 'pending',
+        state: copies === 0 ? 'dropped' : 'pending',
         nextAttemptMs: tx.nowMs,
         firstAttemptMs: null,
         attempts: [],
         failures: 0,
+        ...(copies > 1 ? { copies: copies - 1 } : {}),
       },
       hidden: {},
     });

@@ -5,20 +5,21 @@ import { newId } from '../engine/ids.ts';
 import { emit } from '../events/emit.ts';
 import type { Call } from '../http/endpoint.ts';
 import { invalidRequest } from '../http/errors.ts';
-import { flagOf, textOf } from '../http/parameters.ts';
+import { flagOf, objectOf, textOf } from '../http/parameters.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { mergeMetadata } from '../metadata/merge.ts';
 import { checkedCurrency } from '../money/amounts.ts';
 import type { Stored } from '../store/kinds.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { useToken } from '../tokens/use.ts';
 
 export type NewBank = {
   number: string;
   country?: string | undefined;
   currency?: string | undefined;
-  holder?: string | undefined;
+  holder?: string | null | undefined;
   holderType?: string | undefined;
-  routing?: string | undefined;
+  routing?: string | null | undefined;
   metadata?: JsonObject;
   makeDefault?: boolean;
 };
@@ -26,7 +27,12 @@ export type NewBank = {
 const tokens: Record<string, string> = { btok_us_verified: '000123456789', btok_us: '000123456789' };
 const withoutInstant = '000888888883';
 
-function bankObject(account: Stored<'account'>, bank: NewBank, id: string): Stored<'bank_account'>['data'] {
+/** A bank account with every key Stripe shows. */
+export function bankObject(
+  account: Stored<'account'>,
+  bank: NewBank,
+  id: string,
+): Stored<'bank_account'>['data'] {
   const country = bank.country?.toUpperCase() ?? account.data.country;
   return {
     id,
@@ -65,18 +71,19 @@ export function makeDefault(tx: Transaction, account: string, id: string, curren
   }
 }
 
+/** Refuses what cannot be the number of a bank account. */
+export function checkNumber(number: string, param: string): void {
+  if (/^[0-9A-Za-z]{4,34}$/.test(number)) return;
+  throw invalidRequest('The account number is not valid.', { code: 'account_number_invalid', param });
+}
+
 /** Records a bank account without telling of it. */
 export function insertBankAccount(
   tx: Transaction,
   account: Stored<'account'>,
   bank: NewBank,
 ): Stored<'bank_account'> {
-  if (!/^[0-9A-Za-z]{4,34}$/.test(bank.number)) {
-    throw invalidRequest('The account number is not valid.', {
-      code: 'account_number_invalid',
-      param: 'external_account[account_number]',
-    });
-  }
+  checkNumber(bank.number, 'external_account[account_number]');
   const id = newId('ba');
   const data = bankObject(account, bank, id);
   const first = siblings(tx, account.id, data.currency).length === 0;
@@ -111,6 +118,17 @@ export function addGiven(
 ): Stored<'bank_account'> {
   const common = { makeDefault: asDefault, ...(metadata === undefined ? {} : { metadata }) };
   if (typeof given === 'string') {
+    const made = useToken(tx, given, 'bank_account', 'external_account');
+    if (made !== undefined) {
+      const {
+        account_holder_name: holder,
+        country,
+        currency,
+        routing_number: routing,
+      } = objectOf(made.data, 'bank_account');
+      const told = { holder, country, currency, routing } as Partial<NewBank>;
+      return addBankAccount(tx, account, { ...common, ...told, number: made.hidden.number });
+    }
     const number = Object.hasOwn(tokens, given) ? tokens[given] : undefined;
     if (number === undefined) {
       throw invalidRequest(

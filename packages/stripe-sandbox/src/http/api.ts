@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiVersion } from '../schema/description.ts';
+import { authenticate } from './authenticate.ts';
 import { StripeError } from './errors.ts';
 import type { Answer, Executor } from './execute.ts';
 import type { Fault, Faults } from './faults.ts';
@@ -49,6 +50,33 @@ function headersOf(request: IncomingMessage, sent: Sent): Record<string, string>
   return headers;
 }
 
+const contentsPath = /^\/v1\/files\/([^/]+)\/contents$/;
+
+/** What a file holds: the one answer of the API that is not JSON. */
+async function sendContents(
+  request: IncomingMessage,
+  response: ServerResponse,
+  id: string,
+  executor: Executor,
+  requestId: string,
+): Promise<void> {
+  try {
+    const account = request.headers['stripe-account'];
+    const file = await executor.fileContents(authenticate(request), id, account);
+    response.writeHead(200, {
+      'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment',
+      'x-content-type-options': 'nosniff',
+      'request-id': requestId,
+    });
+    response.end(file);
+  } catch (error) {
+    if (!(error instanceof StripeError)) throw error;
+    response.writeHead(error.status, { 'content-type': 'application/json', 'request-id': requestId });
+    response.end(JSON.stringify(error.body(requestId), null, 2));
+  }
+}
+
 /** Answers requests under `/v1/`, with the faults that were asked for. */
 export function createApi(
   executor: Executor,
@@ -67,6 +95,8 @@ export function createApi(
 
   return async (request, response, url, body) => {
     const requestId = newRequestId();
+    const fileId = request.method === 'GET' ? contentsPath.exec(url.pathname)?.[1] : undefined;
+    if (fileId !== undefined) return await sendContents(request, response, fileId, executor, requestId);
     let asked: Understood | undefined;
     let fault: Fault | undefined;
     let answer: Answer | undefined;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import type { Transaction } from '../store/transaction.ts';
+import type { Upload } from './multipart.ts';
 import type { Parameters } from './parameters.ts';
 
 /** A request that has been understood: who asks, for which account, with which parameters. */
@@ -13,6 +14,8 @@ export type Call = {
   pathname: string;
   /** With a publishable key only what a payer's own app may do is allowed. */
   publishable: boolean;
+  /** The file that came with the request. */
+  upload?: Upload | undefined;
 };
 
 export type Endpoint = (call: Call) => JsonObject;

@@ -11,6 +11,7 @@ export type ErrorDetails = {
   network_decline_code?: string | undefined;
   payment_intent?: JsonObject | undefined;
   payment_method?: JsonObject | undefined;
+  setup_intent?: JsonObject | undefined;
 };
 
 export function invalidRequest(message: string, details: ErrorDetails = {}, status = 400): StripeError {

@@ -6,8 +6,9 @@ import { coerce } from '../schema/coerce.ts';
 import { parametersOf, responseOf } from '../schema/description.ts';
 import { expanded } from '../schema/expand.ts';
 import type { Transaction } from '../store/transaction.ts';
+import type { Credentials } from './authenticate.ts';
 import type { Endpoint } from './endpoint.ts';
-import { invalidRequest, noAccess, StripeError } from './errors.ts';
+import { invalidRequest, noAccess, noSuch, StripeError } from './errors.ts';
 import { checkKey, keyInUse, recordId, saveAnswer, savedAnswer } from './idempotency.ts';
 import { textsOf } from './parameters.ts';
 import type { Understood } from './understand.ts';
@@ -20,6 +21,14 @@ export type Answer = {
   shouldRetry?: boolean | undefined;
 };
 
+function secretKeyRequired(): StripeError {
+  return invalidRequest(
+    'This API call cannot be made with a publishable API key. Please use a secret API key.',
+    { code: 'secret_key_required' },
+    403,
+  );
+}
+
 function endpointOf(asked: Understood): Endpoint {
   const endpoint = endpoints[asked.name];
   if (endpoint === undefined) {
@@ -30,11 +39,7 @@ function endpointOf(asked: Understood): Endpoint {
     );
   }
   if (asked.publishable && !publishableEndpoints.has(asked.name)) {
-    throw invalidRequest(
-      'This API call cannot be made with a publishable API key. Please use a secret API key.',
-      { code: 'secret_key_required' },
-      403,
-    );
+    throw secretKeyRequired();
   }
   return endpoint;
 }
@@ -47,13 +52,14 @@ function parametersFor(asked: Understood): JsonObject {
 }
 
 function perform(tx: Transaction, asked: Understood): string {
-  if (asked.account !== platformId && tx.find('account', asked.account) === undefined) {
+  const acting = tx.find('account', asked.account);
+  if (asked.account !== platformId && (acting === undefined || acting.hidden.gone !== undefined)) {
     throw noAccess(asked.account, asked.key);
   }
   const endpoint = endpointOf(asked);
   const params = parametersFor(asked);
-  const { account, pathname, publishable, route } = asked;
-  const body = endpoint({ tx, params, ids: route.ids, account, pathname, publishable });
+  const { account, pathname, publishable, route, upload } = asked;
+  const body = endpoint({ tx, params, ids: route.ids, account, pathname, publishable, upload });
   const answer = expanded(tx, body, responseOf(route.operation), textsOf(params, 'expand'));
   return JSON.stringify(answer, null, 2);
 }
@@ -98,6 +104,14 @@ export class Executor {
 
   constructor(engine: Engine) {
     this.#engine = engine;
+  }
+
+  /** The bytes of an uploaded file, for whoever holds the secret key. */
+  async fileContents(who: Credentials, id: string, account: unknown = platformId): Promise<Buffer> {
+    if (who.publishable) throw secretKeyRequired();
+    const file = (await this.#engine.view()).find('file', id);
+    if (file === undefined || file.account !== account) throw noSuch('file upload', id, 'file');
+    return Buffer.from(file.hidden.base64, 'base64');
   }
 
   /** `replaceBy` is the injected error to answer, and to save, in place of what really came out. */

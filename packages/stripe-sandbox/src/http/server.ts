@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 const maximumBodyBytes = 2 * 1024 * 1024;
+const maximumUploadBytes = 8 * 1024 * 1024;
 
 export type Handler = (
   request: IncomingMessage,
@@ -12,15 +13,18 @@ export type Handler = (
 
 class BodyTooLarge extends Error {}
 
+/** The body as text; that of an upload one character per byte, since it need not be text. */
 async function readBody(request: IncomingMessage): Promise<string> {
+  const isUpload = request.headers['content-type']?.startsWith('multipart/') === true;
+  const limit = isUpload ? maximumUploadBytes : maximumBodyBytes;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maximumBodyBytes) throw new BodyTooLarge();
+    if (size > limit) throw new BodyTooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks).toString(isUpload ? 'latin1' : 'utf8');
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

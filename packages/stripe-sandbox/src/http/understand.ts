@@ -5,6 +5,7 @@ import { findRoute, type Route } from '../schema/routes.ts';
 import { authenticate } from './authenticate.ts';
 import { invalidRequest } from './errors.ts';
 import { canonical, type Form, parseForm } from './form.ts';
+import { readMultipart, type Upload } from './multipart.ts';
 
 /** A request before its parameters are looked at. */
 export type Understood = {
@@ -19,6 +20,7 @@ export type Understood = {
   idempotencyKey: string | null;
   fingerprint: string;
   form: Form;
+  upload: Upload | undefined;
 };
 
 const legacyParameter = 'payment_method_types';
@@ -29,14 +31,21 @@ function headerOf(request: IncomingMessage, name: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-function formOf(request: IncomingMessage, url: URL, body: string): Form {
+type Sent = { form: Form; upload?: Upload | undefined };
+
+function sentWith(request: IncomingMessage, url: URL, body: string): Sent {
   const form = parseForm(url.search);
-  if (request.method !== 'POST' || body === '') return form;
+  if (request.method !== 'POST' || body === '') return { form };
   const type = request.headers['content-type'] ?? 'application/x-www-form-urlencoded';
+  if (type.startsWith('multipart/form-data')) {
+    const { fields, upload } = readMultipart(type, body);
+    const named = upload === undefined ? fields : [...fields, ['file', upload.digest] as [string, string]];
+    return { form: parseForm(new URLSearchParams(named).toString(), form), upload };
+  }
   if (!type.startsWith('application/x-www-form-urlencoded')) {
     throw invalidRequest(`Invalid request body: the Content-Type ${type} is not served by the sandbox.`);
   }
-  return parseForm(body, form);
+  return { form: parseForm(body, form) };
 }
 
 function refuseLegacy(pathname: string, method: string, form: Form): void {
@@ -61,7 +70,7 @@ export function understand(request: IncomingMessage, url: URL, body: string, req
       404,
     );
   }
-  const form = formOf(request, url, body);
+  const { form, upload } = sentWith(request, url, body);
   refuseLegacy(url.pathname, method, form);
   const accountHeader = headerOf(request, 'stripe-account');
   return {
@@ -76,6 +85,7 @@ export function understand(request: IncomingMessage, url: URL, body: string, req
     idempotencyKey: method === 'POST' ? headerOf(request, 'idempotency-key') : null,
     fingerprint: `${method} ${url.pathname} ${canonical(form)}`,
     form,
+    upload,
   };
 }
 

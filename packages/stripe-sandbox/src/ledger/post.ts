@@ -5,11 +5,14 @@ import type { JsonObject } from '../json.ts';
 import type { Stored } from '../store/kinds.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { balanceObject } from './balance.ts';
+import { fundRefundsSoon } from './waiting.ts';
 
 export type Entry = {
   account: string;
   amount: number;
   fee?: number;
+  /** What the fee is for, if not for a payment. */
+  feeText?: string;
   currency: string;
   type: string;
   category: string;
@@ -18,11 +21,9 @@ export type Entry = {
   availableAtMs: number;
 };
 
-function feeDetails(fee: number, currency: string): JsonObject[] {
+function feeDetails(fee: number, currency: string, description: string): JsonObject[] {
   if (fee === 0) return [];
-  return [
-    { amount: fee, application: null, currency, description: 'Stripe processing fees', type: 'stripe_fee' },
-  ];
+  return [{ amount: fee, application: null, currency, description, type: 'stripe_fee' }];
 }
 
 function addTo(
@@ -58,7 +59,7 @@ export function postEntry(tx: Transaction, entry: Entry): Stored<'balance_transa
       description: entry.description,
       exchange_rate: null,
       fee,
-      fee_details: feeDetails(fee, currency),
+      fee_details: feeDetails(fee, currency, entry.feeText ?? 'Stripe processing fees'),
       net: amount - fee,
       reporting_category: entry.category,
       source: entry.source,
@@ -69,6 +70,7 @@ export function postEntry(tx: Transaction, entry: Entry): Stored<'balance_transa
   });
   addTo(tx, account, currency, pending ? 'pending' : 'available', amount - fee);
   if (pending) schedule(tx, { name: 'settle', subject: id, account, dueMs: entry.availableAtMs });
+  else if (record.data.net > 0) fundRefundsSoon(tx, account);
   return record;
 }
 
@@ -81,5 +83,7 @@ export function settle(tx: Transaction, id: string): void {
   addTo(tx, record.account, currency, 'pending', -net);
   addTo(tx, record.account, currency, 'available', net);
   // Stripe tells when money becomes available, never when it is taken.
-  if (net > 0) emit(tx, 'balance.available', balanceObject(tx, record.account), record.account);
+  if (net <= 0) return;
+  emit(tx, 'balance.available', balanceObject(tx, record.account), record.account);
+  fundRefundsSoon(tx, record.account);
 }

@@ -18,11 +18,13 @@ export function retrieveBalanceTransaction(call: Call): JsonObject {
   return record.data;
 }
 
-/** GET /v1/balance_transactions. Only automatic payouts contain transactions, and the sandbox makes none. */
+/** GET /v1/balance_transactions. Only automatic payouts contain transactions: what they paid out, and their own. */
 export function listBalanceTransactions(call: Call): JsonObject {
   const payout = textOf(call.params, 'payout');
   if (payout !== undefined && call.tx.find('payout', payout)?.account !== call.account) {
     throw noSuch('payout', payout, 'payout');
   }
-  return list(call, 'balance_transaction', () => payout === undefined, ['payout']);
+  return list(call, 'balance_transaction', ({ hidden }) => payout === undefined || hidden.payout === payout, [
+    'payout',
+  ]);
 }

@@ -1,25 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Control, ControlError } from '../control/control.ts';
+import type { Control } from '../control/control.ts';
+import { ControlError } from '../control/existing.ts';
 import type { Parts } from '../control/parts.ts';
 import { controlBody, controlRoutes, findControlRoute } from '../control/routes.ts';
 import type { Handler } from '../http/server.ts';
 import type { JsonObject } from '../json.ts';
+import { submitAction } from './actions.ts';
+import { showExpress } from './express.ts';
 import { html, sendPage } from './html.ts';
 import { showOnboarding, submitOnboarding } from './onboarding.ts';
-import { showExpress, showOverview } from './overview.ts';
+import { isForeign, isOwnForm } from './origin.ts';
+import { showOverview } from './overview.ts';
 import { showAuthentication, submitAuthentication } from './three-d-secure.ts';
+
+const buttons = '/_sandbox/page/';
 
 function sendJson(response: ServerResponse, status: number, body: JsonObject): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(JSON.stringify(body, null, 2));
-}
-
-/** Another site's form must not press our buttons: a browser says where a form comes from. */
-function isForeign(request: IncomingMessage, publicUrl: string): boolean {
-  const { origin, host } = request.headers;
-  if (origin === undefined) return false;
-  if (origin === 'null') return request.headers['sec-fetch-site'] !== 'same-origin';
-  return origin !== `http://${host}` && origin !== new URL(publicUrl).origin;
 }
 
 async function servePage(
@@ -53,6 +51,12 @@ export function createHosted(parts: Parts, control: Control, publicUrl: () => st
       return sendJson(response, 403, { error: 'This request comes from another site' });
     }
     const route = findControlRoute(routes, method, url.pathname);
+    if (method === 'POST' && url.pathname.startsWith(buttons)) {
+      if (!isOwnForm(request, publicUrl()))
+        return sendJson(response, 403, { error: 'Buttons can be pressed on the page only' });
+      const name = url.pathname.slice(buttons.length);
+      return await submitAction(parts, control, response, name, new URLSearchParams(body));
+    }
     if (route === undefined) {
       if (await servePage(parts, request, response, url.pathname, body)) return;
       return sendPage(response, 'Not found', html`<h1>Not found</h1>`, 404);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
 const entities: Record<string, string> = {
@@ -41,19 +42,28 @@ const style = `
   label { display: block; margin: 0.8rem 0; } input, select { display: block; width: 100%; padding: 0.5rem; font: inherit; box-sizing: border-box; }
   button { font: inherit; padding: 0.6rem 1.2rem; border: 0; border-radius: 6px; background: #533afd; color: #fff; cursor: pointer; }
   button.plain { background: #6a7383; } form { margin: 0.6rem 0; }
+  form.small { display: inline-block; margin: 0 0.3rem 0 0; } button.small { padding: 0.1rem 0.5rem; font-size: 0.8rem; background: #6a7383; }
+  form.row label { display: inline-block; margin: 0 0.6rem 0 0; } form.row input { display: inline-block; width: 6rem; }
   .scroll { overflow-x: auto; } .note { color: #6a7383; font-size: 0.875rem; } code { font-size: 0.85em; overflow-wrap: anywhere; }
 `;
 
+const styleHash = createHash('sha256').update(style).digest('base64');
+
 /** Sends a page. Nothing in it may run scripts, load anything or be framed. */
-export function sendPage(response: ServerResponse, title: string, content: Html, status = 200): void {
+export function sendPage(
+  response: ServerResponse,
+  title: string,
+  content: Html,
+  status = 200,
+  morePolicy = '',
+): void {
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><style>${new Html(style)}</style></head>
 <body>${content}</body></html>`;
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy':
-      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+    'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; frame-ancestors 'none'${morePolicy}`,
     'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',

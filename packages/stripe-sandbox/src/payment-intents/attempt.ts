@@ -1,6 +1,7 @@
 import { bookCharge } from '../charges/book.ts';
 import { createCharge } from '../charges/create.ts';
 import { failureMessage } from '../charges/declines.ts';
+import { disputeSoon } from '../disputes/open.ts';
 import { schedule } from '../engine/tasks.ts';
 import { emit } from '../events/emit.ts';
 import { StripeError } from '../http/errors.ts';
@@ -81,6 +82,7 @@ export function attemptPayment(
   }
   emit(tx, 'charge.succeeded', charge.data, charge.account);
   if (captured) {
+    disputeSoon(tx, charge);
     data.status = 'succeeded';
     data.amount_received = data.amount;
     emit(tx, 'payment_intent.succeeded', data, intent.account);

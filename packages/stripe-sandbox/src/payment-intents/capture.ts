@@ -1,4 +1,5 @@
 import { bookCharge } from '../charges/book.ts';
+import { disputeSoon } from '../disputes/open.ts';
 import { emit } from '../events/emit.ts';
 import type { Call } from '../http/endpoint.ts';
 import { invalidRequest } from '../http/errors.ts';
@@ -29,7 +30,7 @@ export function captureIntent(call: Call): JsonObject {
   charge.captured = true;
   charge.amount_captured = amount;
   charge.amount_refunded = charge.amount - amount;
-  bookCharge(call.tx, charge.id);
+  disputeSoon(call.tx, bookCharge(call.tx, charge.id));
   intent.status = 'succeeded';
   intent.amount_capturable = 0;
   intent.amount_received = amount;

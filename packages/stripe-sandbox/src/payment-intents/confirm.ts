@@ -10,6 +10,7 @@ import { newCardMethod } from '../payment-methods/create.ts';
 import { findPaymentMethod } from '../payment-methods/find.ts';
 import { effectOf } from '../payment-methods/test-cards.ts';
 import type { Stored } from '../store/kinds.ts';
+import { redeemed } from '../tokens/confirmation.ts';
 import { attemptPayment, failIntent } from './attempt.ts';
 import { findIntent, unexpectedState } from './find.ts';
 import { applyOptions, checkOwner } from './options.ts';
@@ -32,12 +33,13 @@ export function methodGiven(call: Call): Method | undefined {
   return newCardMethod(call, '4242424242424242', { billing: objectOf(given, 'billing_details') });
 }
 
-function checkReturnUrl(call: Call, intent: Intent): void {
+/** Where redirects are accepted there must be a way back. */
+export function checkReturnUrl(call: Call, intent: JsonObject): void {
   const url = textOf(call.params, 'return_url');
   if (url !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(url)) {
     throw invalidRequest('Not a valid URL', { code: 'url_invalid', param: 'return_url' });
   }
-  const automatic = intent.data.automatic_payment_methods;
+  const automatic = intent.automatic_payment_methods;
   const redirects =
     isObject(automatic) && automatic.enabled === true && automatic.allow_redirects !== 'never';
   // Apps that confirm with a publishable key bring their own way back.
@@ -94,7 +96,7 @@ export function confirm(call: Call, intent: Intent): void {
         'payment method or ConfirmationToken.',
     );
   }
-  checkReturnUrl(call, intent);
+  checkReturnUrl(call, data);
   checkOwner(data, method);
   if (method.hidden.consumed === true) throw alreadyUsed();
   data.payment_method = method.id;
@@ -134,7 +136,8 @@ export function confirmIntent(call: Call): JsonObject {
   const intent = call.tx.edit('payment_intent', found.id);
   const capture = textOf(call.params, 'capture_method');
   if (capture !== undefined) intent.data.capture_method = capture as typeof intent.data.capture_method;
-  applyOptions(call, intent.data);
-  confirm(call, intent);
+  const told = redeemed(call, 'payment_intent', found.id);
+  applyOptions(told, intent.data);
+  confirm(told, intent);
   return intent.data;
 }

@@ -3,13 +3,14 @@ import { platformId } from '../engine/platform.ts';
 import { emit } from '../events/emit.ts';
 import type { Call } from '../http/endpoint.ts';
 import { invalidRequest } from '../http/errors.ts';
-import { flagOf, integerOf, objectOf, textOf, textsOf } from '../http/parameters.ts';
+import { flagOf, integerOf, textOf, textsOf } from '../http/parameters.ts';
 import type { JsonObject } from '../json.ts';
 import { mergeMetadata } from '../metadata/merge.ts';
 import { checkChargeAmount, checkedCurrency } from '../money/amounts.ts';
 import type { PaymentIntent } from '../store/kinds.ts';
+import { redeemed } from '../tokens/confirmation.ts';
 import { confirm, methodGiven } from './confirm.ts';
-import { applyOptions, checkOwner } from './options.ts';
+import { applyOptions, automaticMethods, checkOwner } from './options.ts';
 
 const onlyWithConfirm = [
   'return_url',
@@ -18,15 +19,8 @@ const onlyWithConfirm = [
   'use_stripe_sdk',
   'mandate',
   'mandate_data',
+  'confirmation_token',
 ];
-
-function automaticMethods(call: Call): JsonObject {
-  const given = objectOf(call.params, 'automatic_payment_methods');
-  return {
-    allow_redirects: textOf(given, 'allow_redirects') ?? 'always',
-    enabled: flagOf(given, 'enabled') ?? true,
-  };
-}
 
 function newIntent(call: Call, amount: number, currency: string): PaymentIntent {
   const id = newId('pi');
@@ -104,8 +98,9 @@ export function createIntent(call: Call): JsonObject {
     }
   }
   const data = newIntent(call, amount, currency);
-  applyOptions(call, data);
-  const method = methodGiven(call);
+  const told = redeemed(call, 'payment_intent', data.id);
+  applyOptions(told, data);
+  const method = methodGiven(told);
   if (method !== undefined) {
     checkOwner(data, method);
     data.payment_method = method.id;
@@ -113,6 +108,6 @@ export function createIntent(call: Call): JsonObject {
   }
   const intent = tx.insert('payment_intent', { id: data.id, account: call.account, data, hidden: {} });
   emit(tx, 'payment_intent.created', data, call.account);
-  if (confirms) confirm(call, intent);
+  if (confirms) confirm(told, intent);
   return intent.data;
 }

@@ -2,7 +2,7 @@ import { findCustomer } from '../customers/find.ts';
 import { shippingOf } from '../customers/update.ts';
 import type { Call } from '../http/endpoint.ts';
 import { invalidRequest } from '../http/errors.ts';
-import { assignGiven, objectOf, textOf } from '../http/parameters.ts';
+import { assignGiven, flagOf, objectOf, textOf } from '../http/parameters.ts';
 import type { JsonObject } from '../json.ts';
 import type { PaymentIntent, Stored } from '../store/kinds.ts';
 
@@ -15,7 +15,15 @@ const plain = [
   'transfer_group',
 ];
 
-const unserved = ['transfer_data', 'on_behalf_of', 'application_fee_amount', 'confirmation_token'];
+const unserved = ['transfer_data', 'on_behalf_of', 'application_fee_amount'];
+
+export function automaticMethods(call: Call): JsonObject {
+  const given = objectOf(call.params, 'automatic_payment_methods');
+  return {
+    allow_redirects: textOf(given, 'allow_redirects') ?? 'always',
+    enabled: flagOf(given, 'enabled') ?? true,
+  };
+}
 
 function cardOptions(given: JsonObject): JsonObject {
   const card = objectOf(given, 'card');

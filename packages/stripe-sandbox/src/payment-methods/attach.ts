@@ -8,7 +8,8 @@ import type { Stored } from '../store/kinds.ts';
 import { findPaymentMethod } from './find.ts';
 import { effectOf } from './test-cards.ts';
 
-const declinesOnlyCharges = '4000000000000341';
+/** A card that can be kept but not charged. */
+export const declinesOnlyCharges = '4000000000000341';
 
 /** Makes a payment method a customer's own and says so. */
 export function attachTo(call: Call, id: string, customer: string): Stored<'payment_method'> {

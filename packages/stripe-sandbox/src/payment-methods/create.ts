@@ -6,6 +6,7 @@ import { addressOf, integerOf, objectOf, textOf } from '../http/parameters.ts';
 import type { JsonObject } from '../json.ts';
 import { mergeMetadata } from '../metadata/merge.ts';
 import type { Stored } from '../store/kinds.ts';
+import { useToken } from '../tokens/use.ts';
 import { numberOfName, passesLuhn, testCard } from './test-cards.ts';
 
 type Expiry = { month: number; year: number };
@@ -20,7 +21,7 @@ function billingDetails(given: JsonObject): JsonObject {
   };
 }
 
-function cardObject(number: string, expiry: Expiry): JsonObject {
+export function cardObject(number: string, expiry: Expiry): JsonObject {
   const { brand, country, funding } = testCard(number) ?? { brand: 'visa', country: 'US', funding: 'credit' };
   return {
     brand,
@@ -76,7 +77,8 @@ function cardError(code: string, message: string, param: string, declineCode?: s
   return new StripeError(402, 'card_error', message, { code, param, decline_code: declineCode });
 }
 
-function numberOf(card: JsonObject): string {
+/** The card number given in the clear, or stood for by a name such as `tok_visa`. */
+export function numberOf(card: JsonObject): string {
   const token = textOf(card, 'token');
   if (token !== undefined) {
     const named = numberOfName(token);
@@ -103,7 +105,7 @@ function numberOf(card: JsonObject): string {
   return number;
 }
 
-function expiryOf(call: Call, card: JsonObject): Expiry | undefined {
+export function expiryOf(call: Call, card: JsonObject): Expiry | undefined {
   const month = integerOf(card, 'exp_month');
   const year = integerOf(card, 'exp_year');
   if (month === undefined || year === undefined) {
@@ -129,8 +131,9 @@ export function createPaymentMethod(call: Call): JsonObject {
     throw invalidRequest('The sandbox knows payment methods of the type card only.', { param: 'type' });
   }
   const card = objectOf(params, 'card');
-  const number = numberOf(card);
-  const expiry = expiryOf(call, card);
+  const token = useToken(call.tx, textOf(card, 'token') ?? '', 'card', 'card[token]')?.hidden;
+  const number = token?.number ?? numberOf(card);
+  const expiry = token?.expiry ?? expiryOf(call, card);
   return newCardMethod(call, number, {
     ...(expiry === undefined ? {} : { expiry }),
     billing: objectOf(params, 'billing_details'),

@@ -4,6 +4,10 @@ export type Effect = {
   /** Authentication: always, or unless the card was set up with the customer before. */
   authentication?: 'always' | 'unlessSetUp';
   bypassPending?: boolean;
+  /** What comes of the payment a moment later. */
+  dispute?: { reason: string; inquiry: boolean };
+  /** What becomes of refunds: pending for a while, or failed after having succeeded. */
+  refund?: 'pending' | 'fails';
 };
 export type TestCard = { brand: string; country: string; funding: string; effect: Effect };
 
@@ -37,11 +41,11 @@ const cards: Record<string, TestCard> = {
   '4000002760003184': visa({ authentication: 'always' }, 'DE'),
   '4000000000003220': visa({ authentication: 'always' }, 'IE'),
   '4000008400001629': visa({ authentication: 'always', ...declines('generic_decline') }),
-  '4000000000000259': visa(),
-  '4000000000002685': visa(),
-  '4000000000001976': visa(),
-  '4000000000007726': visa(),
-  '4000000000005126': visa(),
+  '4000000000000259': visa({ dispute: { reason: 'fraudulent', inquiry: false } }),
+  '4000000000002685': visa({ dispute: { reason: 'product_not_received', inquiry: false } }),
+  '4000000000001976': visa({ dispute: { reason: 'fraudulent', inquiry: true } }),
+  '4000000000007726': visa({ refund: 'pending' }),
+  '4000000000005126': visa({ refund: 'fails' }),
 };
 
 const names: Record<string, string> = {

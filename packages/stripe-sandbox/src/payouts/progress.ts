@@ -22,7 +22,7 @@ export function landPayout(tx: Transaction, id: string): void {
   const { data } = tx.get('payout', id);
   if (data.status !== 'in_transit') return;
   const failure = failureOfNumber(tx.find('bank_account', data.destination)?.hidden.number ?? '');
-  if (failure !== undefined) {
+  if (failure !== undefined && data.amount > 0) {
     failPayout(tx, id, failure);
     return;
   }
@@ -54,8 +54,9 @@ export function returnFunds(
 /** The bank refuses, even after it had seemed paid: money back, bank account marked. */
 export function failPayout(tx: Transaction, id: string, code: string): void {
   const payout = tx.edit('payout', id);
-  if (payout.data.status === 'failed' || payout.data.status === 'canceled') {
-    throw new Error(`${id} cannot fail: its status is ${payout.data.status}`);
+  const { status, amount } = payout.data;
+  if (status === 'failed' || status === 'canceled' || amount < 0 || payout.data.reversed_by !== null) {
+    throw new Error(`${id} cannot fail: its status is ${status}`);
   }
   const before = structuredClone(payout.data);
   payout.data.status = 'failed';

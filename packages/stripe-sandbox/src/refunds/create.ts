@@ -1,5 +1,7 @@
 import { bookLater } from '../charges/book.ts';
 import { findCharge } from '../charges/read.ts';
+import { lostAmount, openDisputeOf } from '../disputes/open.ts';
+import { closeInquiryOf } from '../disputes/resolve.ts';
 import { newId } from '../engine/ids.ts';
 import { schedule } from '../engine/tasks.ts';
 import { emit } from '../events/emit.ts';
@@ -7,12 +9,16 @@ import type { Call } from '../http/endpoint.ts';
 import { invalidRequest, noSuch } from '../http/errors.ts';
 import { integerOf, textOf } from '../http/parameters.ts';
 import type { JsonObject } from '../json.ts';
-import { postEntry } from '../ledger/post.ts';
+import { markWaiting } from '../ledger/waiting.ts';
 import { mergeMetadata } from '../metadata/merge.ts';
-import type { Charge, Refund } from '../store/kinds.ts';
+import { effectOf } from '../payment-methods/test-cards.ts';
+import type { Charge, Refund, Stored } from '../store/kinds.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { isShort, takeMoney } from './money.ts';
+import { referenceSoon } from './progress.ts';
 
-const referenceDelayMs = 50;
+/** (choice) How long the test cards for pending and failing refunds take. */
+const bankDelayMs = 24 * 60 * 60 * 1000;
 
 function chargeIdOf(call: Call): string {
   const charge = textOf(call.params, 'charge');
@@ -50,8 +56,15 @@ function refundableAmount(call: Call, charge: Charge): number {
       param: 'charge',
     });
   }
-  const left = charge.amount - charge.amount_refunded;
-  if (left === 0) {
+  const lost = lostAmount(call.tx, charge.id);
+  const left = charge.amount - charge.amount_refunded - lost;
+  const dispute = openDisputeOf(call.tx, charge.id);
+  if (dispute?.data.is_charge_refundable === false || (lost > 0 && left <= 0)) {
+    throw invalidRequest(`Charge ${charge.id} has been charged back; cannot issue a refund.`, {
+      code: 'charge_disputed',
+    });
+  }
+  if (left <= 0) {
     throw invalidRequest(`Charge ${charge.id} has already been refunded.`, {
       code: 'charge_already_refunded',
     });
@@ -65,27 +78,12 @@ function refundableAmount(call: Call, charge: Charge): number {
   throw invalidRequest(message, { param: 'amount' });
 }
 
-/** The line of the ledger: not before the charge's own money is there. */
-function post(tx: Transaction, account: string, charge: Charge, id: string, amount: number): string {
-  const entry = tx.get('balance_transaction', charge.balance_transaction ?? '').data;
-  return postEntry(tx, {
-    account,
-    amount: -amount,
-    currency: charge.currency,
-    type: 'refund',
-    category: 'refund',
-    source: id,
-    description: `REFUND FOR CHARGE${charge.description ? ` (${charge.description})` : ''}`,
-    availableAtMs: entry.status === 'available' ? tx.nowMs : entry.available_on * 1000,
-  }).id;
-}
-
-function refundObject(call: Call, charge: Charge, id: string, amount: number, entry: string): Refund {
+function refundObject(call: Call, charge: Charge, id: string, amount: number): Refund {
   return {
     id,
     object: 'refund',
     amount,
-    balance_transaction: entry,
+    balance_transaction: null,
     charge: charge.id,
     created: call.tx.now,
     currency: charge.currency,
@@ -106,32 +104,48 @@ function refundObject(call: Call, charge: Charge, id: string, amount: number, en
   };
 }
 
+/** Moves the money, or lets the refund wait for what it needs. */
+function begin(tx: Transaction, refund: Stored<'refund'>, charge: Stored<'charge'>): void {
+  const { id, account, data } = refund;
+  const { refund: effect } = effectOf(charge.hidden.number ?? '');
+  if (isShort(tx, account, charge.data, data.amount)) {
+    data.status = 'pending';
+    data.pending_reason = 'insufficient_funds';
+    markWaiting(tx, account, true);
+    return;
+  }
+  data.balance_transaction = takeMoney(tx, account, data);
+  if (effect === 'pending') {
+    data.status = 'pending';
+    data.pending_reason = 'processing';
+    schedule(tx, { name: 'refund_succeeds', subject: id, account, dueMs: tx.nowMs + bankDelayMs });
+    return;
+  }
+  if (effect === 'fails')
+    schedule(tx, { name: 'refund_fails', subject: id, account, dueMs: tx.nowMs + bankDelayMs });
+  referenceSoon(tx, refund);
+}
+
 /** POST /v1/refunds: back to the card it came from. Transfers stay as they are. */
 export function createRefund(call: Call): JsonObject {
   const { tx, account } = call;
   const { id: chargeId } = findCharge(call, chargeIdOf(call), 'charge');
   const amount = refundableAmount(call, tx.get('charge', chargeId).data);
   bookLater(tx, chargeId);
-  const charge = tx.edit('charge', chargeId).data;
-  const before = structuredClone(charge);
+  const charge = tx.edit('charge', chargeId);
+  const before = structuredClone(charge.data);
   const id = newId('re');
-  const entry = post(tx, account, charge, id, amount);
-  charge.amount_refunded += amount;
-  charge.refunded = charge.amount_refunded === charge.amount;
   const refund = tx.insert('refund', {
     id,
     account,
-    data: refundObject(call, charge, id, amount, entry),
+    data: refundObject(call, charge.data, id, amount),
     hidden: {},
   });
-  schedule(tx, {
-    name: 'refund_reference',
-    subject: id,
-    account,
-    dueMs: tx.nowMs + referenceDelayMs,
-    soon: true,
-  });
+  begin(tx, refund, charge);
+  charge.data.amount_refunded += amount;
+  charge.data.refunded = charge.data.amount_refunded === charge.data.amount;
   emit(tx, 'refund.created', refund.data, account);
-  emit(tx, 'charge.refunded', charge, account, before);
+  emit(tx, 'charge.refunded', charge.data, account, before);
+  if (charge.data.refunded) closeInquiryOf(tx, chargeId);
   return refund.data;
 }

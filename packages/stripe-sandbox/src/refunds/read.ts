@@ -8,7 +8,7 @@ import { mergeMetadata } from '../metadata/merge.ts';
 import type { Stored } from '../store/kinds.ts';
 import type { Transaction } from '../store/transaction.ts';
 
-function find(call: Call): Stored<'refund'> {
+export function findRefund(call: Call): Stored<'refund'> {
   const id = call.ids[0] ?? '';
   const record = call.tx.find('refund', id);
   if (record === undefined || record.account !== call.account) throw noSuch('refund', id, 'id');
@@ -17,7 +17,7 @@ function find(call: Call): Stored<'refund'> {
 
 /** GET /v1/refunds/{id} */
 export function retrieveRefund(call: Call): JsonObject {
-  return find(call).data;
+  return findRefund(call).data;
 }
 
 /** GET /v1/refunds */
@@ -27,7 +27,7 @@ export function listRefunds(call: Call): JsonObject {
 
 /** POST /v1/refunds/{id} */
 export function updateRefund(call: Call): JsonObject {
-  const refund = call.tx.edit('refund', find(call).id).data;
+  const refund = call.tx.edit('refund', findRefund(call).id).data;
   const before = structuredClone(refund);
   refund.metadata = mergeMetadata(refund.metadata, call.params.metadata);
   emit(call.tx, 'refund.updated', refund, call.account, before);

@@ -40,8 +40,10 @@ export type Charge = JsonObject & {
   balance_transaction: string | null;
   captured: boolean;
   currency: string;
+  disputed: boolean;
   metadata: JsonObject;
   payment_intent: string | null;
+  refunded: boolean;
   status: 'succeeded' | 'pending' | 'failed';
   transfer_group: string | null;
 };
@@ -88,7 +90,50 @@ export type Transfer = JsonObject & {
   reversed: boolean;
 };
 export type Reversal = JsonObject & { id: string; amount: number; metadata: JsonObject };
-export type Refund = JsonObject & { id: string; amount: number; status: string; metadata: JsonObject };
+export type Refund = JsonObject & {
+  id: string;
+  amount: number;
+  balance_transaction: string | null;
+  charge: string;
+  currency: string;
+  metadata: JsonObject;
+  status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+};
+export type DisputeStatus =
+  | 'needs_response'
+  | 'under_review'
+  | 'won'
+  | 'lost'
+  | 'warning_needs_response'
+  | 'warning_under_review'
+  | 'warning_closed';
+export type Dispute = JsonObject & {
+  id: string;
+  amount: number;
+  balance_transactions: JsonObject[];
+  charge: string;
+  currency: string;
+  evidence: JsonObject;
+  evidence_details: JsonObject;
+  is_charge_refundable: boolean;
+  metadata: JsonObject;
+  status: DisputeStatus;
+};
+export type SetupIntent = JsonObject & {
+  id: string;
+  client_secret: string;
+  customer: string | null;
+  metadata: JsonObject;
+  payment_method: string | null;
+  status:
+    | 'requires_payment_method'
+    | 'requires_confirmation'
+    | 'requires_action'
+    | 'processing'
+    | 'succeeded'
+    | 'canceled';
+  usage: string;
+};
 export type Payout = JsonObject & {
   id: string;
   amount: number;
@@ -117,6 +162,8 @@ export type Delivery = {
   attempts: Attempt[];
   /** Failures in a row since the sandbox started: a restart begins with quick retries again. */
   failures: number;
+  /** How often it is still to be sent again after having been taken. */
+  copies?: number;
 };
 export type Task = { name: string; subject: string; account: string; dueMs: number; soon: boolean };
 export type SavedAnswer = {
@@ -130,6 +177,20 @@ export type SavedAnswer = {
 
 type Nothing = Record<string, never>;
 
+export type AccountState = {
+  stage: 'new' | 'complete' | 'restricted' | 'rejected';
+  /** What the stage was before the rejection, and why it was rejected. */
+  rejected?: { before: 'new' | 'complete' | 'restricted'; reason: string; payoutsPaused: boolean };
+  /** Capabilities that are kept from being active, by name. */
+  capabilities?: { [name: string]: 'inactive' | 'pending' };
+  /** The account has left the platform, or was deleted: nobody sees it any more. */
+  gone?: 'deauthorized' | 'deleted';
+  minimumBalances?: { [currency: string]: number };
+  delayDaysOverride?: number;
+};
+/** What a token stands for: a bank account's number or a card's. */
+export type TokenSecret = { number: string; expiry?: { month: number; year: number } };
+
 /** Every kind of record, with what an API client sees (`data`) and what only the sandbox knows (`hidden`). */
 export type Kinds = {
   customer: { data: Customer; hidden: { deleted?: boolean } };
@@ -139,14 +200,22 @@ export type Kinds = {
   };
   payment_intent: { data: PaymentIntent; hidden: { returnUrl?: string | null } };
   charge: { data: Charge; hidden: { transferredAmount: number; number?: string } };
-  balance_transaction: { data: BalanceTransaction; hidden: Nothing };
-  account: { data: Account; hidden: { stage: 'new' | 'complete' | 'restricted' | 'rejected' } };
+  /** `payout`: the automatic payout that contained it. */
+  balance_transaction: { data: BalanceTransaction; hidden: { payout?: string } };
+  account: { data: Account; hidden: AccountState };
   capability: { data: Capability; hidden: Nothing };
   bank_account: { data: BankAccount; hidden: { number: string; deleted?: boolean } };
   person: { data: Person; hidden: Nothing };
   transfer: { data: Transfer; hidden: Nothing };
   transfer_reversal: { data: Reversal; hidden: Nothing };
   refund: { data: Refund; hidden: Nothing };
+  dispute: { data: Dispute; hidden: { number?: string } };
+  setup_intent: { data: SetupIntent; hidden: { returnUrl?: string | null } };
+  setup_attempt: { data: JsonObject & { id: string; setup_intent: string }; hidden: Nothing };
+  token: { data: JsonObject & { id: string; used: boolean }; hidden: TokenSecret };
+  confirmation_token: { data: JsonObject & { id: string }; hidden: { number: string } };
+  ephemeral_key: { data: JsonObject & { id: string }; hidden: { customer: string } };
+  file: { data: JsonObject & { id: string; purpose: string }; hidden: { base64: string } };
   payout: { data: Payout; hidden: Nothing };
   event: { data: Event; hidden: { endpoints: string[] } };
   webhook_endpoint: { data: WebhookEndpoint; hidden: { secret: string; connect: boolean } };

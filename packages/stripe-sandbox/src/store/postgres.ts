@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Kind, Stored } from './kinds.ts';
+import { SchemaLock } from './schema-lock.ts';
 import type { Store } from './store.ts';
 
 type Row = { kind: Kind; id: string; account: string; seq: string; data: string; hidden: string };
@@ -51,21 +52,26 @@ export async function createPostgresStore(
   const pool = new pg.Pool({ connectionString: options.connectionString, max: 2 });
   // Without a handler a lost idle connection would end the process; the pool opens another by itself.
   pool.on('error', (error) => log(`stripe sandbox: lost a database connection: ${error.message}`));
+  const lock = new SchemaLock(options.connectionString, name, log);
   try {
     await pool.query(createTable(schema));
+    await lock.acquire();
   } catch (error) {
+    await lock.release();
     await pool.end();
     throw error;
   }
   const write = writeAll(schema);
   return {
     async load() {
+      await lock.acquire();
       const result = await pool.query<Row>(
         `select kind, id, account, seq, data::text as data, hidden::text as hidden from ${schema}.records order by seq`,
       );
       return result.rows.map(toRecord);
     },
     async commit({ written, removed }) {
+      lock.check();
       await pool.query({
         name: `write-${name}`.slice(0, 60),
         text: write,
@@ -85,6 +91,7 @@ export async function createPostgresStore(
       await pool.query(`delete from ${schema}.records`);
     },
     async close() {
+      await lock.release();
       await pool.end();
     },
   };

@@ -19,7 +19,8 @@ type Source = { charge: Stored<'charge'>; availableAtMs: number };
 function destinationOf(call: Call): Stored<'account'> {
   const id = textOf(call.params, 'destination') ?? '';
   const account = call.tx.find('account', id);
-  if (account === undefined || id === platformId) throw noSuch('destination', id, 'destination');
+  if (account === undefined || account.hidden.gone !== undefined || id === platformId)
+    throw noSuch('destination', id, 'destination');
   if (account.data.capabilities.transfers === 'active') return account;
   throw invalidRequest(
     'Your destination account needs to have at least one of the following capabilities enabled: transfers, ' +
@@ -110,10 +111,12 @@ function arrive(call: Call, transfer: Stored<'transfer'>, availableAtMs: number)
       balance_transaction: entry.id,
       captured: true,
       currency,
+      disputed: false,
       metadata: {},
       paid: true,
       payment_intent: null,
       payment_method_details: { stripe_account: {}, type: 'stripe_account' },
+      refunded: false,
       source_transfer: transfer.id,
       status: 'succeeded',
       transfer_group: null,

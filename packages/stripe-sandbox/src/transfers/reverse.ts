@@ -74,7 +74,7 @@ function takeBack(
     reason: null,
     receipt_number: null,
     source_transfer_reversal: reversal,
-    status: 'succeeded',
+    status: 'succeeded' as const,
     transfer_reversal: null,
   };
   tx.insert('refund', { id, account: destination, data, hidden: {} });
@@ -137,12 +137,29 @@ export function listReversals(call: Call): JsonObject {
   return page(call, reversals.reverse() as Stored[]);
 }
 
-/** GET /v1/transfers/{id}/reversals/{id} */
-export function retrieveReversal(call: Call): JsonObject {
+function findReversal(call: Call): Stored<'transfer_reversal'> {
   const transfer = findTransfer(call);
   const id = call.ids[1] ?? '';
   const reversal = call.tx.find('transfer_reversal', id);
   if (reversal === undefined || reversal.data.transfer !== transfer.id)
     throw noSuch('transfer reversal', id, 'id');
-  return reversal.data;
+  return reversal;
+}
+
+/** GET /v1/transfers/{id}/reversals/{id} */
+export function retrieveReversal(call: Call): JsonObject {
+  return findReversal(call).data;
+}
+
+/** POST /v1/transfers/{id}/reversals/{id}: metadata only. The transfer shows it too. */
+export function updateReversal(call: Call): JsonObject {
+  const { data } = call.tx.edit('transfer_reversal', findReversal(call).id);
+  data.metadata = mergeMetadata(data.metadata, call.params.metadata);
+  const transfer = call.tx.edit('transfer', findTransfer(call).id).data;
+  const shown = Array.isArray(transfer.reversals.data) ? (transfer.reversals.data as JsonObject[]) : [];
+  transfer.reversals = {
+    ...transfer.reversals,
+    data: shown.map((one) => (one.id === data.id ? structuredClone(data) : one)),
+  };
+  return data;
 }

@@ -13,7 +13,10 @@ function record(delivery: Delivery, attempt: Attempt): void {
   delivery.firstAttemptMs ??= attempt.atMs;
   if (delivery.state !== 'pending') return;
   if (attempt.status !== null && attempt.status >= 200 && attempt.status < 300) {
-    delivery.state = 'delivered';
+    if ((delivery.copies ?? 0) > 0) {
+      delivery.copies = (delivery.copies ?? 0) - 1;
+      delivery.nextAttemptMs = attempt.atMs;
+    } else delivery.state = 'delivered';
     return;
   }
   delivery.failures += 1;
