@@ -19,6 +19,8 @@ export type TaskPayloads = {
   'payments.record-fee': { paymentId: string };
   'payments.refund': { paymentId: string };
   'payments.release': { paymentId: string };
+  /** `day` is that of the run in the contractor's time zone. */
+  'payouts.run-schedule': { userId: string; day: string };
   'payouts.send': { payoutId: string };
   'webhooks.apply': { eventId: string };
 };

@@ -13,7 +13,7 @@ import {
   refund,
   release,
 } from '../payments/payments.ts';
-import { rereadPayouts, sendPayout } from '../payouts/payouts.ts';
+import { rereadPayouts, runSchedule, sendPayout, startScheduledRuns } from '../payouts/payouts.ts';
 import { countReviews } from '../reviews/count.ts';
 import { applyEvent } from '../webhooks/webhooks.ts';
 import { retentionSweeps } from './retention.ts';
@@ -27,6 +27,7 @@ export const handlers: TaskHandlers = {
   'payments.record-fee': recordFeeOfPayment,
   'payments.refund': refund,
   'payments.release': release,
+  'payouts.run-schedule': runSchedule,
   'payouts.send': sendPayout,
   'webhooks.apply': applyEvent,
 };
@@ -42,6 +43,7 @@ export const sweeps: Sweep[] = [
   { name: 'look after refunds and releases', run: catchUpMoves },
   { name: 'look after waiting releases', run: catchUpReleases },
   { name: 'read payouts again', run: rereadPayouts },
+  { name: 'start scheduled withdrawals', run: startScheduledRuns },
   { name: 'count reviews', run: countReviews },
   ...retentionSweeps,
 ];
