@@ -14,9 +14,11 @@ import {
   readPayment,
   startMoneyWorld,
 } from '../../test/money-world.ts';
-import { forgetRateLimits } from '../../test/people.ts';
+import { createPerson, forgetRateLimits } from '../../test/people.ts';
 import { payoutsOf, readSchedule, setSchedule, toNextRun } from '../../test/scheduled.ts';
+import { applyPayout } from '../payouts/apply-payout.ts';
 import { refreshAccount } from './connect.ts';
+import { leaveClosedAccount } from './leave.ts';
 
 const dayMs = 86_400_000;
 
@@ -203,6 +205,33 @@ describe('another account in its place', () => {
     );
   });
 
+  test('is never the old one again, however late the answer to its creation comes', async () => {
+    const contractor = await createPerson(world, { role: 'contractor' });
+    const begin = () => contractor.client.call(payouts.connect, { body: {} });
+    const { accounts } = world.ctx.stripe;
+    const original = accounts.create;
+    let answer = () => {};
+    const delayed = new Promise<void>((done) => {
+      answer = done;
+    });
+    accounts.create = (async (...parameters: []) => {
+      accounts.create = original;
+      const made = await original.apply(accounts, parameters);
+      await delayed;
+      return made;
+    }) as never;
+    const late = problemOf(begin());
+    await expect.poll(() => accounts.create === original).toBe(true);
+    const { account } = await begin();
+    await world.sandbox.control.deauthorizeAccount(account.stripeAccountId!);
+    await world.settle();
+    await leaveClosedAccount(world.ctx, contractor.id);
+    answer();
+    expect((await late).code).toBe('conflict');
+    expect((await begin()).account).toMatchObject({ state: 'onboarding' });
+    expect((await begin()).account.stripeAccountId).not.toBe(account.stripeAccountId);
+  });
+
   test('has to wait while a withdrawal from the old one has not ended', async () => {
     await earnOf(1000);
     await withdraw();
@@ -246,8 +275,12 @@ describe('another account in its place', () => {
     await world.advance(4 * dayMs);
     const [made] = await payoutsOf(pair.contractor);
     expect(made!.status).toBe('paid');
+    const stripeAccount = accountId;
+    const read = await world.ctx.stripe.payouts.retrieve(made!.stripePayoutId!, {}, { stripeAccount });
     await deauthorize();
     await onboard(world, pair.contractor);
+    // Read before the account was left, applied after.
+    await applyPayout(world.ctx, made!.id, { ...read, status: 'failed' });
     await world.sandbox.control.failPayout(made!.stripePayoutId!);
     await world.settle();
     await world.advance(31 * 60_000);

@@ -13,6 +13,7 @@ import {
 import { createPerson, forgetRateLimits } from '../../../test/people.ts';
 import { payoutsOf, readSchedule, setSchedule, toNextRun } from '../../../test/scheduled.ts';
 import { audit } from '../../audit/audit.ts';
+import { runSchedule } from '../payouts.ts';
 
 const dayMs = 86_400_000;
 const eur = (amount: number) => ({ amount, currency: 'eur' as const });
@@ -173,6 +174,26 @@ describe('a run', () => {
     expect(await amounts()).toEqual([[900, 'eur', true]]);
   });
 
+  test('that is repeated when more money has come pays nothing more that day', async () => {
+    await earn(world, pair, eur(1000));
+    await setSchedule(pair.contractor, { interval: 'daily' });
+    const day = await toNextRun(world, pair.contractor);
+    await earn(world, pair, eur(1000));
+    await earn(world, pair, { amount: 1000, currency: 'usd' });
+    await runSchedule(world.ctx, { userId: pair.contractor.id, day });
+    // The day had its run in euros, none in dollars.
+    expect(await amounts()).toEqual([
+      [900, 'usd', true],
+      [900, 'eur', true],
+    ]);
+    // That of a day which has been overtaken pays nothing at all.
+    await toNextRun(world, pair.contractor);
+    await earn(world, pair, { amount: 1000, currency: 'usd' });
+    await runSchedule(world.ctx, { userId: pair.contractor.id, day });
+    await world.settle();
+    expect(await amounts()).toHaveLength(3);
+  });
+
   test('does not happen for somebody who is suspended', async () => {
     await earn(world, pair, eur(1000));
     await setSchedule(pair.contractor, { interval: 'daily' });
@@ -294,6 +315,9 @@ describe('a scheduled withdrawal that the bank refuses', () => {
     await addBank();
     await world.settle();
     const [made] = await payoutsOf(pair.contractor);
+    // Nothing but the refusal itself is told of.
+    for (const type of ['account.external_account.updated', 'account.updated'])
+      await world.sandbox.control.addWebhookRule({ type, action: 'drop', times: 1 });
     await world.sandbox.control.failPayout(made!.stripePayoutId!);
     await world.settle();
     expect((await payoutsOf(pair.contractor))[0]!.status).toBe('failed');
