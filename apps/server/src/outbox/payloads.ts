@@ -29,6 +29,8 @@ export type TaskPayloads = {
   'payments.reverse': { reversalId: string };
   'chargebacks.follow': { chargebackId: string };
   'chargebacks.restore': { chargebackId: string };
+  /** `day` is that of the run in the contractor's time zone. */
+  'payouts.run-schedule': { userId: string; day: string };
   'payouts.send': { payoutId: string };
   'webhooks.apply': { eventId: string };
 };
