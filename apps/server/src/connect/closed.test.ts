@@ -263,7 +263,7 @@ describe('another account in its place', () => {
     await world.settle();
     expect((await readPayment(pair, payment.id)).status).toBe('held');
     await deauthorize();
-    expect((await problemOf(connect())).detail).toContain('on its way to the closed account');
+    expect((await problemOf(connect())).detail).toContain('on its way to or from the closed account');
     expect(await leftBehind()).toEqual([]);
     expect((await balance()).account.stripeAccountId).toBe(accountId);
   });

@@ -22,6 +22,7 @@ export type TaskPayloads = {
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
   };
+  'payments.allocate-withdrawals': { userId: string; currency: string };
   'payments.cancel-intent': { paymentId: string };
   'payments.record-fee': { paymentId: string };
   'payments.refund': { refundId: string };

@@ -24,7 +24,8 @@ export async function blockedMoney(
           and not exists (select from chargebacks where payment_id = payments.id and outcome is null and taken_minor > 0)
       ) as "frozenMinor",
       (select coalesce(sum(amount_minor), 0)::bigint from reversals
-        where contractor_id = ${contractorId} and currency = ${currency} and (succeeded_at is null or succeeded_at >= ${askedAt})
+        where contractor_id = ${contractorId} and currency = ${currency} and given_up_at is null
+          and (succeeded_at is null or succeeded_at >= ${askedAt})
       ) as "reversingMinor"`.execute(db);
   return rows[0]!;
 }

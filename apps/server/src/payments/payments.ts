@@ -27,4 +27,4 @@ export { countReturned, restateReturned, sharesOf } from './returned.ts';
 export { sendReversal } from './reversals/send.ts';
 export { takeBack } from './reversals/take-back.ts';
 export { hasUnsettledMoney } from './unsettled.ts';
-export { allocateWithdrawals } from './withdrawn.ts';
+export { allocateWithdrawals, reallocateWithdrawals } from './withdrawn.ts';

@@ -7,6 +7,7 @@ import {
   createPair,
   earn,
   type MoneyWorld,
+  onboard,
   type Pair,
   pay,
   problemOf,
@@ -341,6 +342,40 @@ describe('an admin refunds released money', () => {
     expect(await balance(pair.contractor)).toMatchObject({ available: 0, pending: 0 });
     expect((await problemOf(withdraw(1))).code).toBe('insufficient_funds');
     expect((await readPayment(pair, settling.id)).status).toBe('withdrawn');
+  });
+
+  test('once per request, also when the process died before it could keep the answer', async () => {
+    const payment = await earn(world, pair);
+    const idempotencyKey = newId('key');
+    const ask = () =>
+      grace.client.call(adminMoney.refundPayment, {
+        params: { id: payment.id },
+        body: { amount: 1000, reason: 'Agreed.' },
+        idempotencyKey,
+      });
+    await ask();
+    await world.ctx.pool.query('delete from idempotency_keys');
+    expect((await ask()).payment.refunded.amount).toBe(1000);
+  });
+
+  test('whose money lies at an account that was closed and left makes a debt instead', async () => {
+    const first = await earn(world, pair, { amount: 20_000, currency: 'eur' });
+    await withdrawAll();
+    // What they have now has not settled, so it cannot be taken back before they leave with it.
+    await earn(world, pair, { amount: 20_000, currency: 'eur' }, 'pm_card_visa');
+    await refund(first.id);
+    await world.settle();
+    const { account } = await pair.contractor.client.call(payouts.balance);
+    await world.sandbox.control.deauthorizeAccount(account.stripeAccountId!);
+    await world.settle();
+    await onboard(world, pair.contractor);
+    expect((await readPayment(pair, first.id)).status).toBe('refunded');
+    expect(await balance(pair.contractor)).toMatchObject({ available: 0, debt: 18_000 });
+    const next = await earn(world, pair, { amount: 30_000, currency: 'eur' });
+    expect(await balance(pair.contractor)).toMatchObject({ available: 9000, debt: 0 });
+    await refund(next.id, 10_000);
+    await world.settle();
+    expect(await balance(pair.contractor)).toMatchObject({ available: 0, debt: 0 });
   });
 
   for (const fault of [
