@@ -59,6 +59,11 @@ async function ensureAccount(ctx: Ctx, userId: string, country: string): Promise
   const made = await sendCall(ctx, callId, accountSender(ctx)).catch((error) => {
     throw refusedCountry(error) ?? error;
   });
+  return keepAccount(ctx, userId, made);
+}
+
+/** Writes down whose account this is, once, and what Stripe says of it now. */
+export async function keepAccount(ctx: Ctx, userId: string, made: AccountKey): Promise<ConnectedAccountRow> {
   // Stripe decides the country that was asked for first; a second request may have brought another.
   await ctx.db
     .updateTable('connected_accounts')
@@ -92,7 +97,7 @@ const accountParams = (userId: string, country: string): Record<string, unknown>
 
 type AccountKey = { id: string; country?: string };
 
-const accountSender = (ctx: Ctx): Sender<AccountKey> => ({
+export const accountSender = (ctx: Ctx): Sender<AccountKey> => ({
   send: (params, options) => ctx.stripe.accounts.create(params as Stripe.AccountCreateParams, options),
   retrieve: async (id) => ({ id }),
   find: async (params) => {

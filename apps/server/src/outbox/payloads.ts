@@ -20,6 +20,7 @@ export type TaskPayloads = {
   'payments.refund': { paymentId: string };
   'payments.release': { paymentId: string };
   'payouts.send': { payoutId: string };
+  'stripe-calls.resume': { callId: string };
   'webhooks.apply': { eventId: string };
 };
 

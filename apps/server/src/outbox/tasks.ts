@@ -4,7 +4,8 @@ import { accountSweeps } from '../accounts/sweeps.ts';
 import { adminSweeps } from '../admin/admin.ts';
 import { autoCompleteBookings } from '../bookings/auto-complete.ts';
 import { expireBookings } from '../bookings/expire.ts';
-import { cancelIntent, rereadPending } from '../checkout/checkout.ts';
+import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
+import { resumeAccount } from '../connect/connect.ts';
 import {
   catchUpFees,
   catchUpMoves,
@@ -12,12 +13,27 @@ import {
   recordFeeOfPayment,
   refund,
   release,
+  resumeCustomer,
+  resumeRefund,
+  resumeRelease,
 } from '../payments/payments.ts';
-import { rereadPayouts, sendPayout } from '../payouts/payouts.ts';
+import { rereadPayouts, resumePayout, sendPayout } from '../payouts/payouts.ts';
 import { countReviews } from '../reviews/count.ts';
+import { askForUnknown, type Resumers, resumeCall } from '../stripe-calls/stripe-calls.ts';
 import { applyEvent } from '../webhooks/webhooks.ts';
 import { retentionSweeps } from './retention.ts';
 import type { Sweep, TaskHandlers } from './worker.ts';
+
+/** Who goes on with a call to Stripe whose outcome nobody knows, by the first word of the call's id. */
+export const resumers: Resumers = {
+  account: resumeAccount,
+  confirm: resumeConfirmation,
+  customer: resumeCustomer,
+  intent: resumeIntent,
+  payout: resumePayout,
+  refund: resumeRefund,
+  release: resumeRelease,
+};
 
 /** Every outbox task and who handles it. With app.ts the only place where modules are wired. */
 export const handlers: TaskHandlers = {
@@ -28,6 +44,7 @@ export const handlers: TaskHandlers = {
   'payments.refund': refund,
   'payments.release': release,
   'payouts.send': sendPayout,
+  'stripe-calls.resume': resumeCall(resumers),
   'webhooks.apply': applyEvent,
 };
 
@@ -37,6 +54,7 @@ export const sweeps: Sweep[] = [
   ...adminSweeps,
   { name: 'expire bookings', run: expireBookings },
   { name: 'complete bookings after the review period', run: autoCompleteBookings },
+  { name: 'ask what became of calls to Stripe', run: askForUnknown },
   { name: 'read pending payments again', run: rereadPending },
   { name: 'book missing fees', run: catchUpFees },
   { name: 'look after refunds and releases', run: catchUpMoves },

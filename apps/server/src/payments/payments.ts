@@ -10,5 +10,6 @@ export { refreshRefund, refund } from './refund.ts';
 export { release } from './release.ts';
 export { requestRefund } from './request-refund.ts';
 export { requestRelease, resumeReleases } from './request-release.ts';
+export { findLostIntent, resumeCustomer, resumeRefund, resumeRelease } from './resume.ts';
 export { hasUnsettledMoney } from './unsettled.ts';
 export { allocateWithdrawals } from './withdrawn.ts';

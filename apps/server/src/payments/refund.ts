@@ -30,7 +30,7 @@ export async function refreshRefund(ctx: Ctx, stripeRefundId: string): Promise<v
 }
 
 /** held → refunded once Stripe says that it succeeded. Until then, or if the bank refuses it, the money stays held. */
-function applyRefund(ctx: Ctx, paymentId: string, made: Stripe.Refund): Promise<void> {
+export function applyRefund(ctx: Ctx, paymentId: string, made: Stripe.Refund): Promise<void> {
   return inTransaction(ctx.db, async (tx) => {
     const payment = await lockPayment(tx, paymentId);
     if (payment.status !== 'held') return;
@@ -60,7 +60,7 @@ function applyRefund(ctx: Ctx, paymentId: string, made: Stripe.Refund): Promise<
   });
 }
 
-const refundSender = (ctx: Ctx): Sender<Stripe.Refund> => ({
+export const refundSender = (ctx: Ctx): Sender<Stripe.Refund> => ({
   send: (params, options) => ctx.stripe.refunds.create(params as Stripe.RefundCreateParams, options),
   retrieve: (id) => ctx.stripe.refunds.retrieve(id),
   find: async (params) => {

@@ -52,7 +52,8 @@ function prepareTransfer(ctx: Ctx, paymentId: string): Promise<boolean> {
   });
 }
 
-function markReleased(ctx: Ctx, paymentId: string, transfer: Stripe.Transfer): Promise<void> {
+/** held → released, once, with its ledger entry. */
+export function markReleased(ctx: Ctx, paymentId: string, transfer: Stripe.Transfer): Promise<void> {
   return inTransaction(ctx.db, async (tx) => {
     const payment = await lockPayment(tx, paymentId);
     if (payment.status !== 'held') return;
@@ -96,7 +97,7 @@ async function waitIfUnable(ctx: Ctx, paymentId: string): Promise<void> {
   if (account?.stripe_account_id) await refreshAccount(ctx, account.stripe_account_id);
 }
 
-const transferSender = (ctx: Ctx): Sender<Stripe.Transfer> => ({
+export const transferSender = (ctx: Ctx): Sender<Stripe.Transfer> => ({
   send: (params, options) =>
     ctx.stripe.transfers.create(params as unknown as Stripe.TransferCreateParams, options),
   retrieve: (id) => ctx.stripe.transfers.retrieve(id),

@@ -97,13 +97,16 @@ async function afterFailure<T extends { id: string }>(
 async function markSent(ctx: Ctx, callId: string): Promise<void> {
   await ctx.db
     .updateTable('stripe_calls')
-    .set({ first_sent_at: ctx.clock.now() })
+    .set((set) => ({
+      first_sent_at: set.fn.coalesce('first_sent_at', set.val(ctx.clock.now())),
+      last_sent_at: ctx.clock.now(),
+    }))
     .where('id', '=', callId)
-    .where('first_sent_at', 'is', null)
     .execute();
 }
 
-async function settle<T extends { id: string }>(ctx: Ctx, callId: string, made: T): Promise<T> {
+/** Writes down what the call has made; the first to say so counts. */
+export async function settle<T extends { id: string }>(ctx: Ctx, callId: string, made: T): Promise<T> {
   await ctx.db
     .updateTable('stripe_calls')
     .set({ stripe_id: made.id, succeeded_at: ctx.clock.now(), last_error: null })

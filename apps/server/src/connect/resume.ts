@@ -1,0 +1,12 @@
+import type { Ctx } from '../context.ts';
+import { lookUpCall } from '../stripe-calls/stripe-calls.ts';
+import { accountSender, keepAccount } from './onboard.ts';
+
+/**
+ * What becomes of an account whose creation had no answer: it is kept if Stripe has made it. If not, the contractor's
+ * next onboarding makes it; nobody is waiting for this one any more.
+ */
+export async function resumeAccount(ctx: Ctx, userId: string): Promise<void> {
+  const found = await lookUpCall(ctx, `account:${userId}`, accountSender(ctx));
+  if (found !== undefined) await keepAccount(ctx, userId, found);
+}
