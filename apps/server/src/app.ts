@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { serveAccounts } from './accounts/routes.ts';
 import type { ApprovedActions } from './admin/admin.ts';
 import { serveAdmin } from './admin/routes.ts';
+import { serveReconciliations } from './audit/routes.ts';
 import { hasLiveBookings } from './bookings/bookings.ts';
 import { serveBookings } from './bookings/routes.ts';
 import { serveCheckout } from './checkout/routes.ts';
@@ -44,6 +45,7 @@ export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   serveReceipts(app, ctx);
   serveReviews(app, ctx);
   serveAdmin(app, ctx, { approvedActions });
+  serveReconciliations(app, ctx);
   serveCommission(app, ctx);
   await serveWebhooks(app, ctx);
   return app;

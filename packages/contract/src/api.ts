@@ -1,5 +1,6 @@
 import { accounts } from './accounts.ts';
 import { admin } from './admin.ts';
+import { reconciliations } from './admin-reconciliation.ts';
 import { applications } from './applications.ts';
 import { bookings } from './bookings.ts';
 import { commission } from './commission.ts';
@@ -28,6 +29,7 @@ export const api = {
   receipts,
   reviews,
   admin,
+  reconciliations,
   commission,
   webhooks,
 } as const;

@@ -1,13 +1,21 @@
-import type { Ctx } from '../context.ts';
+import { sql } from 'kysely';
 import type { Stripe } from '../vendors/stripe.ts';
-import { compareBalances } from './balances.ts';
-import type { Check, Finding } from './findings.ts';
+import { compareBalances, comparePlatformBalance } from './balances.ts';
+import { compare, type Theirs } from './compare.ts';
+import { comparePayouts } from './compare-payouts.ts';
+import type { StripeCheck, Suspect } from './findings.ts';
+import { compareConnectedMovements, comparePlatformMovements } from './movements.ts';
+import { oursBy } from './own-rows.ts';
+import { createdIn, type Pass } from './pass.ts';
+import { first, flat, pages, readObject } from './read-stripe.ts';
 
 /**
  * Checks against Stripe, in both directions: every row has its object, every object its row. Objects that carry none
- * of our metadata belong to somebody else who uses the same account and are left alone.
+ * of our metadata belong to somebody else who uses the same account and are left alone; what moves money is not, see
+ * movements.ts. Balances come first: they tell which accounts cannot be read.
  */
-export const stripeChecks: Check[] = [
+export const stripeChecks: StripeCheck[] = [
+  { name: "the ledger's Stripe accounts hold what Stripe's balances hold", run: compareBalances },
   {
     name: "every payment's intent is at Stripe with the same amount and outcome, and back",
     run: compareIntents,
@@ -15,149 +23,96 @@ export const stripeChecks: Check[] = [
   { name: 'every release is exactly one transfer at Stripe, and back', run: compareTransfers },
   { name: 'every refund is exactly one refund at Stripe, and back', run: compareRefunds },
   { name: 'every payout is exactly one payout at its connected account, and back', run: comparePayouts },
-  { name: "the ledger's Stripe accounts hold what Stripe's balances hold", run: compareBalances },
+  {
+    name: "every movement of the platform's balance is explained by one of our rows, and back",
+    run: comparePlatformMovements,
+  },
+  {
+    name: 'every movement of a connected account is explained by one of our rows, and back',
+    run: compareConnectedMovements,
+  },
+  { name: "the platform's movements add up to what the ledger says", run: comparePlatformBalance },
 ];
 
-type Side = { subject: string; state: string };
+const ofPayments = (object: string, amount: string) => sql`
+  select id as key, ${sql.ref(object)} as subject, ${sql.raw(amount)} as amount, currency, status
+  from payments where ${sql.ref(object)} is not null`;
+const paymentKey = sql.ref('payments.id');
 
-/** Both sides keyed by our own id: what is missing, doubled or different. */
-function compare(ours: Map<string, Side>, theirs: { key: string; side: Side }[]): Finding[] {
-  const findings: Finding[] = [];
-  const seen = new Set<string>();
-  for (const { key, side } of theirs) {
-    const own = ours.get(key);
-    if (own === undefined)
-      findings.push({ subject: side.subject, detail: `at Stripe (${side.state}), not with us (${key})` });
-    else if (seen.has(key)) findings.push({ subject: side.subject, detail: `a second object for ${key}` });
-    else if (own.subject !== side.subject || own.state !== side.state)
-      findings.push({
-        subject: key,
-        detail: `ours ${own.subject} ${own.state}, Stripe ${side.subject} ${side.state}`,
-      });
-    seen.add(key);
-  }
-  for (const [key, own] of ours)
-    if (!seen.has(key))
-      findings.push({ subject: key, detail: `with us (${own.subject} ${own.state}), not at Stripe` });
-  return findings;
-}
-
-async function compareIntents(ctx: Ctx): Promise<Finding[]> {
-  const rows = await ctx.db
-    .selectFrom('payments')
-    .selectAll()
-    .where('stripe_payment_id', 'is not', null)
-    .execute();
-  const outcome = (status: string) =>
-    status === 'pending' ? 'open' : status === 'failed' ? 'canceled' : 'succeeded';
-  const ours = new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        subject: row.stripe_payment_id!,
-        state: `${row.amount_minor} ${row.currency} ${outcome(row.status)}`,
-      },
-    ]),
-  );
-  const theirs: { key: string; side: Side }[] = [];
-  for await (const intent of ctx.stripe.paymentIntents.list({ limit: 100 })) {
+function compareIntents(pass: Pass): Promise<Suspect[]> {
+  const { stripe } = pass.ctx;
+  const present = (intent: Stripe.PaymentIntent): Theirs[] => {
     const key = intent.metadata.payment_id;
     const state = intent.status === 'succeeded' || intent.status === 'canceled' ? intent.status : 'open';
-    if (key !== undefined)
-      theirs.push({
-        key,
-        side: { subject: intent.id, state: `${intent.amount} ${intent.currency} ${state}` },
-      });
-  }
-  return compare(ours, theirs);
+    return key === undefined
+      ? []
+      : [{ key, subject: intent.id, state: `${intent.amount} ${intent.currency} ${state}` }];
+  };
+  return compare(pass, {
+    ...oursBy(
+      ofPayments('stripe_payment_id', 'amount_minor'),
+      paymentKey,
+      (since) => sql`(status = 'pending' or (updated_at >= ${since} and created_at >= ${since}))`,
+      (status) => (status === 'pending' ? 'open' : status === 'failed' ? 'canceled' : 'succeeded'),
+    ),
+    theirs: () =>
+      flat(
+        pages(pass, (paging) => stripe.paymentIntents.list({ ...createdIn(pass), ...paging })),
+        present,
+      ),
+    read: async (_pass, { subject }) =>
+      first(await readObject(pass, () => stripe.paymentIntents.retrieve(subject)), present),
+  });
 }
 
-async function compareTransfers(ctx: Ctx): Promise<Finding[]> {
-  const rows = await ctx.db
-    .selectFrom('payments')
-    .selectAll()
-    .where('stripe_transfer_id', 'is not', null)
-    .execute();
-  const ours = new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        subject: row.stripe_transfer_id!,
-        state: `${row.amount_minor - row.commission_minor} ${row.currency}`,
-      },
-    ]),
-  );
-  const theirs: { key: string; side: Side }[] = [];
-  for await (const transfer of ctx.stripe.transfers.list({ limit: 100 })) {
+function compareTransfers(pass: Pass): Promise<Suspect[]> {
+  const { stripe } = pass.ctx;
+  const present = (transfer: Stripe.Transfer): Theirs[] => {
     const key = transfer.metadata.payment_id;
-    if (key !== undefined)
-      theirs.push({ key, side: { subject: transfer.id, state: `${transfer.amount} ${transfer.currency}` } });
-  }
-  return compare(ours, theirs);
+    return key === undefined
+      ? []
+      : [{ key, subject: transfer.id, state: `${transfer.amount} ${transfer.currency}` }];
+  };
+  return compare(pass, {
+    ...oursBy(
+      ofPayments('stripe_transfer_id', 'amount_minor - commission_minor'),
+      paymentKey,
+      (since) => sql`updated_at >= ${since} and released_at >= ${since}`,
+      () => '',
+    ),
+    theirs: () =>
+      flat(
+        pages(pass, (paging) => stripe.transfers.list({ ...createdIn(pass), ...paging })),
+        present,
+      ),
+    read: async (_pass, { subject }) =>
+      first(await readObject(pass, () => stripe.transfers.retrieve(subject)), present),
+  });
 }
 
-async function compareRefunds(ctx: Ctx): Promise<Finding[]> {
-  const rows = await ctx.db
-    .selectFrom('payments')
-    .selectAll()
-    .where('stripe_refund_id', 'is not', null)
-    .execute();
-  const ours = new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        subject: row.stripe_refund_id!,
-        state: `${row.amount_minor} ${row.currency} ${row.status === 'refunded' ? 'succeeded' : 'open'}`,
-      },
-    ]),
-  );
-  const theirs: { key: string; side: Side }[] = [];
-  for await (const refund of ctx.stripe.refunds.list({ limit: 100 })) {
+function compareRefunds(pass: Pass): Promise<Suspect[]> {
+  const { stripe } = pass.ctx;
+  const present = (refund: Stripe.Refund): Theirs[] => {
     const key = refund.metadata?.payment_id;
     const state = refund.status === 'succeeded' ? 'succeeded' : 'open';
-    if (key !== undefined)
-      theirs.push({
-        key,
-        side: { subject: refund.id, state: `${refund.amount} ${refund.currency} ${state}` },
-      });
-  }
-  return compare(ours, theirs);
+    return key === undefined
+      ? []
+      : [{ key, subject: refund.id, state: `${refund.amount} ${refund.currency} ${state}` }];
+  };
+  return compare(pass, {
+    ...oursBy(
+      ofPayments('stripe_refund_id', 'amount_minor'),
+      paymentKey,
+      (since) => sql`((status = 'held' and refund_requested_at is not null)
+        or (updated_at >= ${since} and refund_requested_at >= ${since}))`,
+      (status) => (status === 'refunded' ? 'succeeded' : 'open'),
+    ),
+    theirs: () =>
+      flat(
+        pages(pass, (paging) => stripe.refunds.list({ ...createdIn(pass), ...paging })),
+        present,
+      ),
+    read: async (_pass, { subject }) =>
+      first(await readObject(pass, () => stripe.refunds.retrieve(subject)), present),
+  });
 }
-
-async function comparePayouts(ctx: Ctx): Promise<Finding[]> {
-  const rows = await ctx.db
-    .selectFrom('payouts')
-    .innerJoin('connected_accounts', 'connected_accounts.user_id', 'payouts.contractor_id')
-    .selectAll('payouts')
-    .select('stripe_account_id')
-    .where('stripe_payout_id', 'is not', null)
-    .execute();
-  const ours = new Map(
-    rows.map((row) => [row.id, { subject: row.stripe_payout_id!, state: payoutState(row) }]),
-  );
-  const accounts = await ctx.db
-    .selectFrom('connected_accounts')
-    .select('stripe_account_id')
-    .where('stripe_account_id', 'is not', null)
-    .execute();
-  const theirs: { key: string; side: Side }[] = [];
-  for (const account of accounts)
-    for await (const payout of ctx.stripe.payouts.list(
-      { limit: 100 },
-      { stripeAccount: account.stripe_account_id! },
-    ))
-      theirs.push(presentTheirs(payout));
-  return compare(ours, theirs);
-}
-
-/** Payouts of a connected account are all ours: one without our metadata was made behind our back and is a finding. */
-const presentTheirs = (payout: Stripe.Payout) => ({
-  key: payout.metadata?.payout_id ?? 'no payout of ours',
-  side: {
-    subject: payout.id,
-    state: payoutState({ amount_minor: payout.amount, currency: payout.currency, status: payout.status }),
-  },
-});
-
-const payoutState = (payout: { amount_minor: number; currency: string; status: string }) =>
-  `${payout.amount_minor} ${payout.currency} ${payout.status}`;

@@ -15,6 +15,7 @@ export type TaskPayloads = {
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
   };
+  'audit.reconcile': { reconciliationId: string };
   'payments.cancel-intent': { paymentId: string };
   'payments.record-fee': { paymentId: string };
   'payments.refund': { paymentId: string };

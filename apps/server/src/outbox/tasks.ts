@@ -2,6 +2,7 @@ import { sendCode } from '../accounts/send-code.ts';
 import { sendNotice } from '../accounts/send-notice.ts';
 import { accountSweeps } from '../accounts/sweeps.ts';
 import { adminSweeps } from '../admin/admin.ts';
+import { claimReconciliation, reconcile } from '../audit/audit.ts';
 import { autoCompleteBookings } from '../bookings/auto-complete.ts';
 import { expireBookings } from '../bookings/expire.ts';
 import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
@@ -39,6 +40,7 @@ export const resumers: Resumers = {
 export const handlers: TaskHandlers = {
   'accounts.send-code': sendCode,
   'accounts.send-notice': sendNotice,
+  'audit.reconcile': reconcile,
   'payments.cancel-intent': cancelIntent,
   'payments.record-fee': recordFeeOfPayment,
   'payments.refund': refund,
@@ -55,6 +57,7 @@ export const sweeps: Sweep[] = [
   { name: 'expire bookings', run: expireBookings },
   { name: 'complete bookings after the review period', run: autoCompleteBookings },
   { name: 'ask what became of calls to Stripe', run: askForUnknown },
+  { name: 'reconcile with Stripe every hour', run: claimReconciliation },
   { name: 'read pending payments again', run: rereadPending },
   { name: 'book missing fees', run: catchUpFees },
   { name: 'look after refunds and releases', run: catchUpMoves },
