@@ -90,12 +90,14 @@ async function ledgerOf(pass: Pass, { account, stripeAccount }: Place): Promise<
   return new Map(rows.map((row) => [row.currency, row.total]));
 }
 
+/** Told by how much, not what each side says: money comes and goes, while what is missing stays the same. */
 function differences(subject: string, ours: Sums, theirs: Sums): Finding[] {
   return [...new Set([...ours.keys(), ...theirs.keys()])]
-    .filter((currency) => (ours.get(currency) ?? 0) !== (theirs.get(currency) ?? 0))
-    .map((currency) => ({
+    .map((currency) => ({ currency, excess: (theirs.get(currency) ?? 0) - (ours.get(currency) ?? 0) }))
+    .filter(({ excess }) => excess !== 0)
+    .map(({ currency, excess }) => ({
       subject: `${subject} ${currency}`,
-      detail: `ledger ${ours.get(currency) ?? 0}, Stripe ${theirs.get(currency) ?? 0}`,
+      detail: `Stripe has ${Math.abs(excess)} ${excess > 0 ? 'more' : 'less'} than the ledger`,
     }));
 }
 

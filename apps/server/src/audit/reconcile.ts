@@ -3,10 +3,11 @@ import type { Ctx } from '../context.ts';
 import type { StoredCheck, StoredDifference } from '../db/tables/reconciliation.ts';
 import { maximumFindings } from './findings.ts';
 import { alone } from './own-connection.ts';
-import { audit, type CheckResult } from './run.ts';
+import { type AuditOptions, audit, type CheckResult } from './run.ts';
 
 const windowMs = 8 * dayMs;
-const lookAgainMs = 2_000;
+// Enough for what changes between two readings; what takes longer is seen again in the next hour.
+const lookAgainMs = 200;
 /**
  * A difference is a finding when it is still the same after this. The slowest sweep that makes up for a lost webhook
  * comes every 30 minutes (payouts/refresh.ts): what settles by itself has settled by then, and the next hour's
@@ -19,7 +20,11 @@ const keptForMs = 90 * dayMs;
  * Outbox task: compares what is new or not final, and writes down what differs. One at a time; a second run of the same
  * one, after a crash, begins it anew.
  */
-export async function reconcile(ctx: Ctx, { reconciliationId }: { reconciliationId: string }): Promise<void> {
+export async function reconcile(
+  ctx: Ctx,
+  { reconciliationId }: { reconciliationId: string },
+  options: Pick<AuditOptions, 'retryDelaysMs'> = {},
+): Promise<void> {
   await alone(ctx, async () => {
     const startedAt = ctx.clock.now();
     const { numUpdatedRows } = await ctx.db
@@ -30,7 +35,7 @@ export async function reconcile(ctx: Ctx, { reconciliationId }: { reconciliation
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return;
     const before = await lastSeen(ctx, reconciliationId);
-    const results = await audit(ctx, lookAgainMs, { since: windowFrom(startedAt, before) });
+    const results = await audit(ctx, lookAgainMs, { ...options, since: windowFrom(startedAt, before) });
     await finish(ctx, reconciliationId, differencesIn(results, before, startedAt), results);
     await forgetOld(ctx);
   });
