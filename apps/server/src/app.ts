@@ -13,6 +13,7 @@ import { createHttpServer } from './http/server.ts';
 import { serveApplications } from './jobs/applications/routes.ts';
 import { leaveMarket } from './jobs/jobs.ts';
 import { serveJobs } from './jobs/routes.ts';
+import { serveMetrics } from './metrics/routes.ts';
 import { hasUnsettledMoney } from './payments/payments.ts';
 import { servePayments } from './payments/routes.ts';
 import { servePayouts } from './payouts/routes.ts';
@@ -26,6 +27,7 @@ const approvedActions: ApprovedActions = {};
 /** The whole HTTP application: the transport and every module's routes. */
 export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   const app = await createHttpServer(ctx);
+  serveMetrics(app, ctx);
   // Accounts know nothing of what their people do; whether one may go is asked of those who do.
   serveAccounts(app, ctx, {
     leave: async (tx, userId) => {

@@ -26,6 +26,8 @@ export type Config = {
   paymentLimitHours: number;
   reviewPeriodHours: number;
   runWorker: boolean;
+  /** Whoever sends it may read /metrics; without it nobody may. */
+  metricsToken: string | undefined;
 };
 
 export type StripeConfig = {
@@ -107,6 +109,10 @@ const Variables = z.object({
   BOOKING_PAYMENT_HOURS: whole(1, 24 * 60).default(48),
   REVIEW_PERIOD_HOURS: whole(1, 24 * 60).default(72),
   RUN_WORKER: flag.default(true),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[0-9A-Za-z_-]{20,200}$/, 'must be 20 to 200 letters, digits, - or _')
+    .optional(),
 });
 
 /** Reads and checks the environment. Throws ConfigError with every problem in plain words. */
@@ -166,6 +172,7 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     paymentLimitHours: variables.BOOKING_PAYMENT_HOURS,
     reviewPeriodHours: variables.REVIEW_PERIOD_HOURS,
     runWorker: variables.RUN_WORKER,
+    metricsToken: variables.METRICS_TOKEN,
   };
 }
 
