@@ -4,8 +4,9 @@ import { AppError } from '../errors.ts';
 
 export type PressureLimit = { maxEventLoopDelay: number; sampleInterval: number };
 
-// On average over a second: by then every answer is that late, and taking more work makes all of them later.
-const defaultLimit: PressureLimit = { maxEventLoopDelay: 1_000, sampleInterval: 1_000 };
+// A second on average, for five seconds: a start or one long piece of work is no such thing. By then every answer is late,
+// and taking more work makes all of them later.
+const defaultLimit: PressureLimit = { maxEventLoopDelay: 1_000, sampleInterval: 5_000 };
 const retryAfterSeconds = 5;
 
 /**

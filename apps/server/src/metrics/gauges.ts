@@ -8,6 +8,21 @@ export type Gauges = { read(ctx: Ctx): Promise<string> };
 
 export function createGauges(): Gauges {
   const registry = new Registry();
+  const show = showIn(registry);
+  return {
+    read: async (ctx) => {
+      show(...(await Promise.all([readOutbox(ctx), readCalls(ctx), readLast(ctx)])));
+      return registry.metrics();
+    },
+  };
+}
+
+type Show = (outbox: Outbox, stripe: Calls, reconciled: Reconciled) => void;
+type Outbox = Awaited<ReturnType<typeof readOutbox>>;
+type Calls = Awaited<ReturnType<typeof readCalls>>;
+type Reconciled = Awaited<ReturnType<typeof readLast>>;
+
+function showIn(registry: Registry): Show {
   const gauge = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
     new Gauge<L>({ name: `holdfast_${name}`, help, labelNames, registers: [registry] });
   const tasks = gauge('outbox_tasks', 'Tasks of the outbox: waiting to run or to be repeated, or given up', [
@@ -43,29 +58,21 @@ export function createGauges(): Gauges {
     'reconciliation_last_complete_timestamp_seconds',
     'When the last reconciliation that could read everything was finished',
   );
-  return {
-    read: async (ctx) => {
-      const [outbox, stripe, reconciled] = await Promise.all([
-        readOutbox(ctx),
-        readCalls(ctx),
-        readLast(ctx),
-      ]);
-      tasks.set({ state: 'waiting' }, outbox.waiting);
-      tasks.set({ state: 'failed' }, outbox.failed);
-      lag.set(outbox.lag_seconds);
-      calls.set(stripe.unknown);
-      callAge.set(Math.max(0, stripe.oldest_seconds));
-      // Checks come and go with versions.
-      findings.reset();
-      incomplete.reset();
-      for (const check of reconciled.checks) {
-        findings.set({ check: check.name }, check.findings);
-        incomplete.set({ check: check.name }, check.incomplete === null ? 0 : 1);
-      }
-      unconfirmed.set(reconciled.unconfirmed);
-      completed.set(reconciled.completedAt);
-      return registry.metrics();
-    },
+  return (outbox, stripe, reconciled) => {
+    tasks.set({ state: 'waiting' }, outbox.waiting);
+    tasks.set({ state: 'failed' }, outbox.failed);
+    lag.set(outbox.lag_seconds);
+    calls.set(stripe.unknown);
+    callAge.set(Math.max(0, stripe.oldest_seconds));
+    // Checks come and go with versions.
+    findings.reset();
+    incomplete.reset();
+    for (const check of reconciled.checks) {
+      findings.set({ check: check.name }, check.findings);
+      incomplete.set({ check: check.name }, check.incomplete === null ? 0 : 1);
+    }
+    unconfirmed.set(reconciled.unconfirmed);
+    completed.set(reconciled.completedAt);
   };
 }
 
