@@ -26,12 +26,14 @@ export async function onOwnConnection<T>(ctx: Ctx, work: (own: Ctx) => Promise<T
 // Any constant will do, so long as every process of every version uses the same one.
 const reconciliationLock = 4_127_011;
 
-/** Runs the work if no process runs such work now. Throws if one does: the outbox tries again later. */
-export async function alone(ctx: Ctx, work: () => Promise<void>): Promise<void> {
+// PostgreSQL gives up the lock of a process that was killed once it notices, mostly within a second.
+const lockPatienceMs = 5_000;
+
+/** Runs the work when no other process runs such work. Throws if one goes on for longer: the outbox tries again. */
+export async function alone(ctx: Ctx, work: () => Promise<void>, patienceMs = lockPatienceMs): Promise<void> {
   await onOwnConnection(ctx, async ({ db }) => {
-    const { rows } = await sql<{ is_free: boolean }>`
-      select pg_try_advisory_lock(${reconciliationLock}) as is_free`.execute(db);
-    if (!rows[0]!.is_free) throw new Error('Another reconciliation is running.');
+    await sql`select set_config('lock_timeout', ${`${patienceMs}ms`}, false)`.execute(db);
+    await sql`select pg_advisory_lock(${reconciliationLock})`.execute(db);
     // The lock ends with the connection.
     await work();
   });

@@ -62,7 +62,7 @@ test('any number of processes begin one', async () => {
 test('two at a time are refused, and the outbox tries again', async () => {
   await earn(world, await createPair(world));
   await alone(world.ctx, async () => {
-    await expect(alone(world.ctx, async () => undefined)).rejects.toThrow('Another');
+    await expect(alone(world.ctx, async () => undefined, 50)).rejects.toThrow('lock timeout');
     await world.advance(minuteMs);
     expect(await all()).toMatchObject([{ status: 'waiting' }]);
   });
