@@ -26,6 +26,10 @@ const minuteMs = 60_000;
 let world: MoneyWorld;
 beforeAll(async () => {
   world = await startMoneyWorld({ config: { logLevel: 'silent' } });
+  // None comes due here: it would only wait for a silent Stripe.
+  await sql`insert into reconciliations (id, requested_at, finished_at) values ('rec_later', '2100-01-01', '2100-01-01')`.execute(
+    world.ctx.db,
+  );
 });
 afterAll(() => world.stop());
 
