@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { serveAccounts } from './accounts/routes.ts';
 import type { ApprovedActions } from './admin/admin.ts';
 import { serveAdmin } from './admin/routes.ts';
+import { serveReconciliations } from './audit/routes.ts';
 import { hasLiveBookings } from './bookings/bookings.ts';
 import { serveBookings } from './bookings/routes.ts';
 import { serveChargebacks } from './chargebacks/routes.ts';
@@ -13,6 +14,7 @@ import { createHttpServer } from './http/server.ts';
 import { serveApplications } from './jobs/applications/routes.ts';
 import { leaveMarket } from './jobs/jobs.ts';
 import { serveJobs } from './jobs/routes.ts';
+import { serveMetrics } from './metrics/routes.ts';
 import { hasUnsettledMoney } from './payments/payments.ts';
 import { servePayments } from './payments/routes.ts';
 import { servePayouts } from './payouts/routes.ts';
@@ -28,6 +30,7 @@ const approvedActions: ApprovedActions = { 'payment.refund': refundApproved };
 /** The whole HTTP application: the transport and every module's routes. */
 export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   const app = await createHttpServer(ctx);
+  serveMetrics(app, ctx);
   // Accounts know nothing of what their people do; whether one may go is asked of those who do.
   serveAccounts(app, ctx, {
     leave: async (tx, userId) => {
@@ -49,6 +52,7 @@ export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   serveAdmin(app, ctx, { approvedActions });
   serveRefunds(app, ctx);
   serveChargebacks(app, ctx);
+  serveReconciliations(app, ctx);
   serveCommission(app, ctx);
   await serveWebhooks(app, ctx);
   return app;

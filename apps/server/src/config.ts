@@ -35,6 +35,8 @@ export type Config = {
   /** Refunds by admins above this many whole units of the currency (euros, yen) need a second admin. */
   refundApprovalAbove: number;
   runWorker: boolean;
+  /** Whoever sends it may read /metrics; without it nobody may. */
+  metricsToken: string | undefined;
 };
 
 export type StripeConfig = {
@@ -133,6 +135,10 @@ const Variables = z.object({
   HOLD_LIMIT_DECISION: oneOf(['refund', 'release']).default('refund'),
   REFUND_APPROVAL_ABOVE: whole(0, 99_999_999).default(500),
   RUN_WORKER: flag.default(true),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[0-9A-Za-z_-]{20,200}$/, 'must be 20 to 200 letters, digits, - or _')
+    .optional(),
 });
 
 /** Reads and checks the environment. Throws ConfigError with every problem in plain words. */
@@ -199,6 +205,7 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     holdLimitDecision: variables.HOLD_LIMIT_DECISION,
     refundApprovalAbove: variables.REFUND_APPROVAL_ABOVE,
     runWorker: variables.RUN_WORKER,
+    metricsToken: variables.METRICS_TOKEN,
   };
 }
 

@@ -29,7 +29,7 @@ export type MoneyWorld = World & {
 };
 
 export async function startMoneyWorld(
-  options: { config?: Partial<RunningConfig> } = {},
+  options: { config?: Partial<RunningConfig>; reconcilesByClock?: boolean } = {},
 ): Promise<MoneyWorld> {
   const sandbox = await startStripeSandbox();
   const webhookSecrets: string[] = [];
@@ -54,6 +54,7 @@ export async function startMoneyWorld(
     const endpoint = await sandbox.ensureWebhookEndpoint({ url, connect, enabledEvents: subscribedEvents });
     webhookSecrets.push(endpoint.secret);
   }
+  if (options.reconcilesByClock !== true) await neverReconcile(world);
   const settle = async () => {
     do {
       await sandbox.control.settled();
@@ -80,6 +81,12 @@ export async function startMoneyWorld(
       await sandbox.close();
     },
   };
+}
+
+/** None comes due by the clock: it would read everything after each hour that a test moves on. */
+async function neverReconcile(world: World): Promise<void> {
+  await sql`insert into reconciliations (id, requested_at, finished_at)
+    values ('rec_later', '2100-01-01', '2100-01-01')`.execute(world.ctx.db);
 }
 
 async function hasReadyTasks(world: World): Promise<boolean> {

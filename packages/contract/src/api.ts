@@ -1,6 +1,7 @@
 import { accounts } from './accounts.ts';
 import { admin } from './admin.ts';
 import { adminMoney } from './admin-money.ts';
+import { reconciliations } from './admin-reconciliation.ts';
 import { applications } from './applications.ts';
 import { bookings } from './bookings.ts';
 import { commission } from './commission.ts';
@@ -30,6 +31,7 @@ export const api = {
   reviews,
   admin,
   adminMoney,
+  reconciliations,
   commission,
   webhooks,
 } as const;

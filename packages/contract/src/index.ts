@@ -1,6 +1,7 @@
 export * from './accounts.ts';
 export * from './admin.ts';
 export * from './admin-money.ts';
+export * from './admin-reconciliation.ts';
 export * from './admin-records.ts';
 export * from './admin-resources.ts';
 export * from './api.ts';

@@ -1,4 +1,5 @@
+export { resumeEvidence } from './evidence.ts';
 export { followChargeback, followDispute } from './follow.ts';
 export { heedFraudWarning } from './fraud-warning.ts';
-export { restoreChargeback } from './restore.ts';
+export { restoreChargeback, resumeRestoring } from './restore.ts';
 export { chargebackSweeps } from './sweeps.ts';

@@ -3,7 +3,7 @@ import type { Ctx } from '../context.ts';
 import type { ChargebackRow } from '../db/tables/refunds.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
-import { prepareCall, sendCall } from '../stripe-calls/stripe-calls.ts';
+import { lookUpCall, prepareCall, type Sender, sendCall } from '../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { followDispute } from './follow.ts';
 
@@ -25,22 +25,37 @@ export async function sendEvidence(ctx: Ctx, chargeback: ChargebackRow, statemen
       params: { dispute: chargeback.stripe_dispute_id, evidence, submit: true },
     }),
   );
-  await sendCall(ctx, callId, {
-    send: ({ dispute, ...params }, options) =>
-      ctx.stripe.disputes.update(dispute as string, params as Stripe.DisputeUpdateParams, options),
-    retrieve: (id) => ctx.stripe.disputes.retrieve(id),
-    find: async (params) => {
-      const dispute = await ctx.stripe.disputes.retrieve(params.dispute as string);
-      return dispute.evidence_details.submission_count > 0 ? dispute : undefined;
-    },
-  });
+  await sendCall(ctx, callId, evidenceSender(ctx));
+  await markSent(ctx, chargeback.id);
+  await followDispute(ctx, chargeback.stripe_dispute_id);
+}
+
+/** What became of an answer to the bank that had no answer itself; if it did not get through it can be sent again. */
+export async function resumeEvidence(ctx: Ctx, chargebackId: string): Promise<void> {
+  const found = await lookUpCall(ctx, `evidence:${chargebackId}`, evidenceSender(ctx));
+  if (found === undefined) return;
+  await markSent(ctx, chargebackId);
+  await followDispute(ctx, found.id);
+}
+
+const evidenceSender = (ctx: Ctx): Sender<Stripe.Dispute> => ({
+  send: ({ dispute, ...params }, options) =>
+    ctx.stripe.disputes.update(dispute as string, params as Stripe.DisputeUpdateParams, options),
+  retrieve: (id) => ctx.stripe.disputes.retrieve(id),
+  find: async (params) => {
+    const dispute = await ctx.stripe.disputes.retrieve(params.dispute as string);
+    return dispute.evidence_details.submission_count > 0 ? dispute : undefined;
+  },
+});
+
+async function markSent(ctx: Ctx, chargebackId: string): Promise<void> {
+  const now = ctx.clock.now();
   await ctx.db
     .updateTable('chargebacks')
-    .set({ evidence_sent_at: ctx.clock.now(), updated_at: ctx.clock.now() })
-    .where('id', '=', chargeback.id)
+    .set({ evidence_sent_at: now, updated_at: now })
+    .where('id', '=', chargebackId)
     .where('evidence_sent_at', 'is', null)
     .execute();
-  await followDispute(ctx, chargeback.stripe_dispute_id);
 }
 
 async function compose(

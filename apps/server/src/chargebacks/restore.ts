@@ -4,7 +4,7 @@ import type { ChargebackRow } from '../db/tables/refunds.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { post } from '../ledger/ledger.ts';
 import { lockPaymentWithAccount } from '../payments/payments.ts';
-import { prepareCall, type Sender, sendCall, wasSent } from '../stripe-calls/stripe-calls.ts';
+import { lookUpCall, prepareCall, type Sender, sendCall, wasSent } from '../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 
 /**
@@ -14,6 +14,13 @@ import type { Stripe } from '../vendors/stripe.ts';
 export async function restoreChargeback(ctx: Ctx, { chargebackId }: { chargebackId: string }): Promise<void> {
   if (!(await prepareTransfer(ctx, chargebackId))) return;
   await markRestored(ctx, chargebackId, await sendCall(ctx, `restore:${chargebackId}`, transferSender(ctx)));
+}
+
+/** Goes on with a transfer whose outcome nobody knows. */
+export async function resumeRestoring(ctx: Ctx, chargebackId: string): Promise<void> {
+  await restoreChargeback(ctx, { chargebackId });
+  const found = await lookUpCall(ctx, `restore:${chargebackId}`, transferSender(ctx));
+  if (found !== undefined) await markRestored(ctx, chargebackId, found);
 }
 
 function prepareTransfer(ctx: Ctx, chargebackId: string): Promise<boolean> {

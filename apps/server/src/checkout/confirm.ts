@@ -8,6 +8,7 @@ import { ensureIntent, findPayment, presentPayment } from '../payments/payments.
 import { prepareCall, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { settleIntentById } from './settle.ts';
+import { isUnpaid } from './unpaid.ts';
 
 export type ConfirmRequest = {
   paymentId: string;
@@ -106,9 +107,6 @@ function prepareAttempt(ctx: Ctx, paymentId: string, params: Record<string, unkn
     return id;
   });
 }
-
-const isUnpaid = (intent: Stripe.PaymentIntent) =>
-  intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation';
 
 const fields: Record<string, string> = {
   payment_method: 'body.paymentMethod',

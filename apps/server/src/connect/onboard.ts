@@ -63,6 +63,15 @@ async function makeAccount(ctx: Ctx, userId: string, country: string): Promise<C
   const made = await sendCall(ctx, callId, accountSender(ctx)).catch((error) => {
     throw refusedCountry(error) ?? error;
   });
+  return keepAccount(ctx, { userId, number }, made);
+}
+
+/** Writes down that this is a contractor's first, second … account, once, and what Stripe says of it now. */
+export async function keepAccount(
+  ctx: Ctx,
+  { userId, number }: { userId: string; number: number },
+  made: AccountKey,
+): Promise<ConnectedAccountRow> {
   // Stripe decides the country that was asked for first; a second request may have brought another.
   await ctx.db
     .updateTable('connected_accounts')
@@ -119,7 +128,7 @@ const metadataOf = (userId: string, number: number): AccountMetadata =>
 
 type AccountKey = { id: string; country?: string };
 
-const accountSender = (ctx: Ctx): Sender<AccountKey> => ({
+export const accountSender = (ctx: Ctx): Sender<AccountKey> => ({
   send: (params, options) => ctx.stripe.accounts.create(params as Stripe.AccountCreateParams, options),
   retrieve: async (id) => ({ id }),
   find: async (params) => {

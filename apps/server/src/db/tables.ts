@@ -7,6 +7,7 @@ import type { JobTables } from './tables/jobs.ts';
 import type { LedgerTables } from './tables/ledger.ts';
 import type { PaymentTables } from './tables/payments.ts';
 import type { PayoutTables } from './tables/payouts.ts';
+import type { ReconciliationTables } from './tables/reconciliation.ts';
 import type { RefundTables } from './tables/refunds.ts';
 import type { ReviewTables } from './tables/reviews.ts';
 
@@ -21,4 +22,5 @@ export type Tables = FoundationTables &
   LedgerTables &
   PaymentTables &
   PayoutTables &
-  RefundTables;
+  RefundTables &
+  ReconciliationTables;

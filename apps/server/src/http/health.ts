@@ -7,8 +7,14 @@ const defaultLimitMs = 3_000;
 
 /** /livez: the process answers. /readyz: it can also do work, that is, reach its database. */
 export function serveHealth(app: FastifyInstance, ctx: Ctx, limitMs = defaultLimitMs): void {
-  app.get('/livez', { schema: { hide: true }, logLevel: 'silent' }, async () => ({ status: 'ok' }));
-  app.get('/readyz', { schema: { hide: true }, logLevel: 'silent' }, async (_request, reply) => {
+  // Also while everything else is refused: an orchestrator that cannot ask would only see a dead process.
+  const always = {
+    schema: { hide: true },
+    logLevel: 'silent',
+    config: { pressureHandler: () => undefined },
+  } as const;
+  app.get('/livez', always, async () => ({ status: 'ok' }));
+  app.get('/readyz', always, async (_request, reply) => {
     const database = await reachesDatabase(ctx, limitMs);
     return reply.code(database ? 200 : 503).send({ status: database ? 'ok' : 'unavailable', database });
   });

@@ -131,6 +131,32 @@ describe('health', () => {
   });
 });
 
+test('a server that is hopelessly late refuses work with 503, and stays reachable for who watches it', async () => {
+  const pressure = { maxEventLoopDelay: 5, sampleInterval: 20 };
+  const app = await createHttpServer(world.ctx, { pressure });
+  app.get('/work', async () => 'done');
+  await app.ready();
+  /** Keeps the event loop from doing anything else, again and again, as too much work would. */
+  const block = async () => {
+    const end = performance.now() + 300;
+    while (performance.now() < end) {
+      const until = performance.now() + 30;
+      while (performance.now() < until);
+      await new Promise(setImmediate);
+    }
+  };
+  await block();
+  const refused = await app.inject({ url: '/work' });
+  expect([refused.statusCode, refused.headers['retry-after'], refused.json().code]).toEqual([
+    503,
+    '5',
+    'unavailable',
+  ]);
+  for (const url of ['/livez', '/readyz']) expect((await app.inject({ url })).statusCode, url).toBe(200);
+  await expect.poll(async () => (await app.inject({ url: '/work' })).statusCode).toBe(200);
+  await app.close();
+});
+
 describe('behind a proxy', () => {
   const addressSeen = async (proxies: number, forwarded: string): Promise<string> => {
     const app = await createHttpServer({

@@ -9,12 +9,13 @@ import { closeInGoodOrder } from './closing.ts';
 import { serveHealth } from './health.ts';
 import { rememberMethods } from './methods.ts';
 import { serveOpenApi } from './openapi.ts';
+import { type PressureLimit, shedLoad } from './pressure.ts';
 import { refuseBrokenHttp, sendProblem } from './problems.ts';
 
 /** An HTTP server with everything that is not a module's: problems, validation, headers, health, documentation. */
 export async function createHttpServer(
   ctx: Ctx,
-  options: { readyLimitMs?: number } = {},
+  options: { readyLimitMs?: number; pressure?: PressureLimit } = {},
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: ctx.log as FastifyBaseLogger,
@@ -40,6 +41,7 @@ export async function createHttpServer(
     reply.header('x-request-id', request.id);
   });
   closeInGoodOrder(app);
+  await shedLoad(app, options.pressure);
   // An API with cookies would need more; ours takes bearer tokens only, so credentials stay off.
   await app.register(cors, {
     origin: ctx.config.allowedOrigins,

@@ -23,6 +23,7 @@ export type TaskPayloads = {
     to: string;
   };
   'payments.allocate-withdrawals': { userId: string; currency: string };
+  'audit.reconcile': { reconciliationId: string };
   'payments.cancel-intent': { paymentId: string };
   'payments.record-fee': { paymentId: string };
   'payments.refund': { refundId: string };
@@ -33,6 +34,7 @@ export type TaskPayloads = {
   /** `day` is that of the run in the contractor's time zone. */
   'payouts.run-schedule': { userId: string; day: string };
   'payouts.send': { payoutId: string };
+  'stripe-calls.resume': { callId: string };
   'webhooks.apply': { eventId: string };
 };
 

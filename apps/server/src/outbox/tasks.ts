@@ -2,11 +2,19 @@ import { sendCode } from '../accounts/send-code.ts';
 import { sendNotice } from '../accounts/send-notice.ts';
 import { accountSweeps } from '../accounts/sweeps.ts';
 import { adminSweeps } from '../admin/admin.ts';
+import { claimReconciliation, reconcile } from '../audit/audit.ts';
 import { autoCompleteBookings } from '../bookings/auto-complete.ts';
 import { expireBookings } from '../bookings/expire.ts';
 import { endHolds } from '../bookings/hold-limit.ts';
-import { chargebackSweeps, followChargeback, restoreChargeback } from '../chargebacks/chargebacks.ts';
-import { cancelIntent, rereadPending } from '../checkout/checkout.ts';
+import {
+  chargebackSweeps,
+  followChargeback,
+  restoreChargeback,
+  resumeEvidence,
+  resumeRestoring,
+} from '../chargebacks/chargebacks.ts';
+import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
+import { resumeAccount } from '../connect/connect.ts';
 import {
   catchUpFees,
   catchUpMoves,
@@ -17,15 +25,40 @@ import {
   recordFeeOfPayment,
   recoverDebts,
   release,
+  resumeCustomer,
+  resumeRefund,
+  resumeRelease,
+  resumeReversal,
   sendRefund,
   sendReversal,
   watchRefunds,
 } from '../payments/payments.ts';
-import { rereadPayouts, runSchedule, sendPayout, startScheduledRuns } from '../payouts/payouts.ts';
+import {
+  rereadPayouts,
+  resumePayout,
+  runSchedule,
+  sendPayout,
+  startScheduledRuns,
+} from '../payouts/payouts.ts';
 import { countReviews } from '../reviews/count.ts';
+import { askForUnknown, type Resumers, resumeCall } from '../stripe-calls/stripe-calls.ts';
 import { applyEvent } from '../webhooks/webhooks.ts';
 import { retentionSweeps } from './retention.ts';
 import type { Sweep, TaskHandlers } from './worker.ts';
+
+/** Who goes on with a call to Stripe whose outcome nobody knows, by the first word of the call's id. */
+export const resumers: Resumers = {
+  account: resumeAccount,
+  confirm: resumeConfirmation,
+  customer: resumeCustomer,
+  evidence: resumeEvidence,
+  intent: resumeIntent,
+  payout: resumePayout,
+  refund: resumeRefund,
+  release: resumeRelease,
+  restore: resumeRestoring,
+  reversal: resumeReversal,
+};
 
 /** Every outbox task and who handles it. With app.ts the only place where modules are wired. */
 export const handlers: TaskHandlers = {
@@ -34,6 +67,7 @@ export const handlers: TaskHandlers = {
   'chargebacks.follow': followChargeback,
   'chargebacks.restore': restoreChargeback,
   'payments.allocate-withdrawals': reallocateWithdrawals,
+  'audit.reconcile': reconcile,
   'payments.cancel-intent': cancelIntent,
   'payments.record-fee': recordFeeOfPayment,
   'payments.refund': sendRefund,
@@ -41,6 +75,7 @@ export const handlers: TaskHandlers = {
   'payments.reverse': sendReversal,
   'payouts.run-schedule': runSchedule,
   'payouts.send': sendPayout,
+  'stripe-calls.resume': resumeCall(resumers),
   'webhooks.apply': applyEvent,
 };
 
@@ -50,6 +85,8 @@ export const sweeps: Sweep[] = [
   ...adminSweeps,
   { name: 'expire bookings', run: expireBookings },
   { name: 'complete bookings after the review period', run: autoCompleteBookings },
+  { name: 'ask what became of calls to Stripe', run: askForUnknown },
+  { name: 'reconcile with Stripe every hour', run: claimReconciliation },
   { name: 'read pending payments again', run: rereadPending },
   { name: 'book missing fees', run: catchUpFees },
   { name: 'look after releases', run: catchUpMoves },

@@ -21,15 +21,20 @@ export async function ensureCustomer(ctx: Ctx, userId: string): Promise<string> 
     }),
   );
   const made = await sendCall(ctx, callId, customerSender(ctx));
-  await ctx.db
-    .insertInto('stripe_customers')
-    .values({ user_id: userId, stripe_customer_id: made.id })
-    .onConflict((conflict) => conflict.column('user_id').doNothing())
-    .execute();
+  await keepCustomer(ctx, userId, made.id);
   return made.id;
 }
 
-const customerSender = (ctx: Ctx): Sender<{ id: string }> => ({
+/** Writes down whose customer this is, once. */
+export async function keepCustomer(ctx: Ctx, userId: string, stripeCustomerId: string): Promise<void> {
+  await ctx.db
+    .insertInto('stripe_customers')
+    .values({ user_id: userId, stripe_customer_id: stripeCustomerId })
+    .onConflict((conflict) => conflict.column('user_id').doNothing())
+    .execute();
+}
+
+export const customerSender = (ctx: Ctx): Sender<{ id: string }> => ({
   send: (params, options) => ctx.stripe.customers.create(params as Stripe.CustomerCreateParams, options),
   retrieve: async (id) => ({ id }),
   find: async (params) => {

@@ -36,7 +36,7 @@ async function failWithoutIntent(
     .execute();
 }
 
-const intentSender = (ctx: Ctx): Sender<Stripe.PaymentIntent> => ({
+export const intentSender = (ctx: Ctx): Sender<Stripe.PaymentIntent> => ({
   send: (params, options) =>
     ctx.stripe.paymentIntents.create(params as unknown as Stripe.PaymentIntentCreateParams, options),
   retrieve: (id) => ctx.stripe.paymentIntents.retrieve(id),

@@ -23,6 +23,13 @@ export { sendRefund } from './refunds/send.ts';
 export { supersedeRefunds } from './refunds/supersede.ts';
 export { release } from './release.ts';
 export { requestRelease, resumeReleases } from './request-release.ts';
+export {
+  findLostIntent,
+  resumeCustomer,
+  resumeRefund,
+  resumeRelease,
+  resumeReversal,
+} from './resume.ts';
 export { countReturned, restateReturned, sharesOf } from './returned.ts';
 export { sendReversal } from './reversals/send.ts';
 export { takeBack } from './reversals/take-back.ts';

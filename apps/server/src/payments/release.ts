@@ -104,7 +104,7 @@ async function afterRefusal(ctx: Ctx, paymentId: string): Promise<void> {
   if (account?.stripe_account_id != null) await refreshAccount(ctx, account.stripe_account_id);
 }
 
-const transferSender = (ctx: Ctx): Sender<Stripe.Transfer> => ({
+export const transferSender = (ctx: Ctx): Sender<Stripe.Transfer> => ({
   send: (params, options) =>
     ctx.stripe.transfers.create(params as unknown as Stripe.TransferCreateParams, options),
   retrieve: (id) => ctx.stripe.transfers.retrieve(id),

@@ -31,7 +31,7 @@ export async function sendPayout(ctx: Ctx, { payoutId }: { payoutId: string }): 
   }
 }
 
-const payoutSender = (ctx: Ctx): Sender<Stripe.Payout> => ({
+export const payoutSender = (ctx: Ctx): Sender<Stripe.Payout> => ({
   send: (params, options) =>
     ctx.stripe.payouts.create(params as unknown as Stripe.PayoutCreateParams, options),
   retrieve: (id, stripeAccount) => ctx.stripe.payouts.retrieve(id, {}, { stripeAccount: stripeAccount! }),

@@ -99,16 +99,22 @@ async function afterFailure<T extends { id: string }>(
 async function markSent(ctx: Ctx, known: Call): Promise<Call> {
   const marked = await ctx.db
     .updateTable('stripe_calls')
-    .set({ first_sent_at: ctx.clock.now() })
+    .set({ first_sent_at: ctx.clock.now(), last_sent_at: ctx.clock.now() })
     .where('id', '=', known.id)
     .where('first_sent_at', 'is', null)
     .returningAll()
     .executeTakeFirst();
   if (marked !== undefined) return { ...marked, first_sent_at: null };
-  return ctx.db.selectFrom('stripe_calls').selectAll().where('id', '=', known.id).executeTakeFirstOrThrow();
+  return ctx.db
+    .updateTable('stripe_calls')
+    .set({ last_sent_at: ctx.clock.now() })
+    .where('id', '=', known.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
-async function settle<T extends { id: string }>(ctx: Ctx, callId: string, made: T): Promise<T> {
+/** Writes down what the call has made; the first to say so counts. */
+export async function settle<T extends { id: string }>(ctx: Ctx, callId: string, made: T): Promise<T> {
   await ctx.db
     .updateTable('stripe_calls')
     .set({ stripe_id: made.id, succeeded_at: ctx.clock.now(), last_error: null })

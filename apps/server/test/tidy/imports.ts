@@ -24,6 +24,7 @@ export const modules: Record<string, readonly string[]> = {
   earnings: ['accounts'],
   receipts: ['accounts', 'jobs', 'payments'],
   audit: ['admin'],
+  metrics: [],
 };
 
 /** What every module stands on; it knows none of them. */
@@ -107,7 +108,9 @@ const homes: Record<string, readonly string[]> = {
   '@fastify/cors': ['http/'],
   '@fastify/helmet': ['http/'],
   '@fastify/swagger': ['http/'],
+  '@fastify/under-pressure': ['http/'],
   '@fastify/swagger-ui': ['http/'],
+  'prom-client': ['metrics/'],
   'fastify-type-provider-zod': ['http/'],
   'smtp-server': ['local/'],
   mailparser: ['local/'],

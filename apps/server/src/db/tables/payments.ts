@@ -11,6 +11,8 @@ export type PaymentTables = {
     succeeded_at: Generated<Date | null>;
     stripe_id: Generated<string | null>;
     last_error: Generated<string | null>;
+    last_sent_at: Generated<Date | null>;
+    asked_at: Generated<Date | null>;
     created_at: Date;
   };
   stripe_customers: { user_id: string; stripe_customer_id: string };

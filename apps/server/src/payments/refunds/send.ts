@@ -48,7 +48,7 @@ async function markRefused(
   ctx.log.error({ refundId, code: failure.code }, 'a refund was refused, an admin has to look');
 }
 
-const refundSender = (ctx: Ctx): Sender<Stripe.Refund> => ({
+export const refundSender = (ctx: Ctx): Sender<Stripe.Refund> => ({
   send: (params, options) => ctx.stripe.refunds.create(params as Stripe.RefundCreateParams, options),
   retrieve: (id) => ctx.stripe.refunds.retrieve(id),
   find: async (params) => {

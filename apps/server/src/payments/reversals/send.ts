@@ -29,7 +29,7 @@ export async function sendReversal(ctx: Ctx, { reversalId }: { reversalId: strin
   await sendRefundsOf(ctx, reversal.payment_id);
 }
 
-function markReversed(ctx: Ctx, reversalId: string, made: Stripe.TransferReversal): Promise<void> {
+export function markReversed(ctx: Ctx, reversalId: string, made: Stripe.TransferReversal): Promise<void> {
   return inTransaction(ctx.db, async (tx) => {
     const { payment_id } = await tx
       .selectFrom('reversals')
@@ -86,7 +86,7 @@ const sendRefundsOf = (ctx: Ctx, paymentId: string): Promise<void> =>
     for (const { id } of waiting) await enqueueRefund(tx, id);
   });
 
-const reversalSender = (ctx: Ctx): Sender<Stripe.TransferReversal> => ({
+export const reversalSender = (ctx: Ctx): Sender<Stripe.TransferReversal> => ({
   send: ({ transfer, ...params }, options) =>
     ctx.stripe.transfers.createReversal(transfer as string, params, options),
   retrieve: async (id) => ({ id }) as Stripe.TransferReversal,
