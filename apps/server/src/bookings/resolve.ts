@@ -2,12 +2,12 @@ import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { BookingRow } from '../db/tables/bookings.ts';
 import { conflict } from '../errors.ts';
-import { type RefundRequest, requestRefund } from '../payments/payments.ts';
+import { lockPaymentOfBooking, type RefundRequest, requestRefund } from '../payments/payments.ts';
 import { completeBooking } from './complete.ts';
 import { endBooking } from './end.ts';
 
 export type Resolution = {
-  /** Minor units that go back to the customer: 0 releases everything, the price refunds everything. */
+  /** Minor units that go back to the customer: 0 releases everything, what is held or more refunds everything. */
   refundMinor: number;
   cause: RefundRequest['cause'];
   /** Shown to both sides with a refund in full. */
@@ -24,10 +24,15 @@ export async function resolveBooking(
   ctx: Ctx,
   tx: Tx,
   booking: BookingRow,
-  { refundMinor, cause, reason, adminId }: Resolution,
+  { refundMinor: wishMinor, cause, reason, adminId }: Resolution,
 ): Promise<void> {
   if (booking.state !== 'active' && booking.state !== 'delivered')
     throw conflict(`This booking is ${booking.state}: no money of it waits for a decision.`);
+  const payment = await lockPaymentOfBooking(tx, booking.id);
+  // A lost chargeback may have taken a part of the price already.
+  const heldMinor =
+    payment === undefined ? booking.price_minor : payment.amount_minor - payment.refunded_minor;
+  const refundMinor = Math.min(wishMinor, heldMinor);
   if (refundMinor > 0)
     await requestRefund(ctx, tx, booking.id, {
       amountMinor: refundMinor,
@@ -35,7 +40,7 @@ export async function resolveBooking(
       ...(adminId === undefined ? {} : { adminId }),
       ...(reason === null ? {} : { note: reason }),
     });
-  if (refundMinor < booking.price_minor) return completeBooking(ctx, tx, booking, 'platform');
+  if (refundMinor < heldMinor) return completeBooking(ctx, tx, booking, 'platform');
   await endBooking(ctx, tx, booking, {
     state: 'cancelled',
     cancelled_by: 'platform',

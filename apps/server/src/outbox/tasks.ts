@@ -7,6 +7,7 @@ import { expireBookings } from '../bookings/expire.ts';
 import { endHolds } from '../bookings/hold-limit.ts';
 import { chargebackSweeps, followChargeback, restoreChargeback } from '../chargebacks/chargebacks.ts';
 import { cancelIntent, rereadPending } from '../checkout/checkout.ts';
+import { disputeSweeps } from '../disputes/disputes.ts';
 import {
   catchUpFees,
   catchUpMoves,
@@ -46,6 +47,7 @@ export const sweeps: Sweep[] = [
   ...accountSweeps,
   ...adminSweeps,
   { name: 'expire bookings', run: expireBookings },
+  ...disputeSweeps,
   { name: 'complete bookings after the review period', run: autoCompleteBookings },
   { name: 'read pending payments again', run: rereadPending },
   { name: 'book missing fees', run: catchUpFees },

@@ -18,6 +18,7 @@ export const modules: Record<string, readonly string[]> = {
   payouts: ['accounts', 'connect', 'ledger', 'payments', 'stripe-calls'],
   checkout: ['bookings', 'connect', 'payments', 'stripe-calls'],
   chargebacks: ['accounts', 'bookings', 'checkout', 'connect', 'ledger', 'payments', 'stripe-calls'],
+  disputes: ['accounts', 'admin', 'bookings', 'payments'],
   reviews: ['accounts', 'bookings'],
   webhooks: ['chargebacks', 'checkout', 'connect', 'payments', 'payouts'],
   earnings: ['accounts'],
