@@ -21,8 +21,9 @@ export function addEvidence(ctx: Ctx, actor: Actor, disputeId: string, text: str
     const { side } = requireSide(await findDispute(tx, disputeId), actor);
     const dispute = await lockDispute(tx, disputeId);
     requireOpen(dispute);
+    const now = ctx.clock.now();
     await requirePlace(tx, disputeId, side);
-    if (dispute.state === 'open' && side !== dispute.opened_by) await answer(ctx, tx, dispute);
+    if (dispute.state === 'open' && side !== dispute.opened_by) await answer(tx, dispute, now);
     const row = await tx
       .insertInto('dispute_evidence')
       .values({
@@ -31,7 +32,7 @@ export function addEvidence(ctx: Ctx, actor: Actor, disputeId: string, text: str
         side,
         kind: 'text',
         text,
-        created_at: ctx.clock.now(),
+        created_at: now,
       })
       .returningAll()
       .executeTakeFirstOrThrow();
@@ -39,8 +40,7 @@ export function addEvidence(ctx: Ctx, actor: Actor, disputeId: string, text: str
   });
 }
 
-async function answer(ctx: Ctx, tx: Tx, dispute: DisputeRow): Promise<void> {
-  const now = ctx.clock.now();
+async function answer(tx: Tx, dispute: DisputeRow, now: Date): Promise<void> {
   // True from this moment on, whenever the sweep comes by.
   if (dispute.answer_by <= now) throw conflict('The time to answer this dispute is over.');
   await tx
