@@ -245,6 +245,29 @@ describe('a decision', () => {
     expect((await readPayment(pair, payment.id)).status).toBe('released');
   });
 
+  test('is about what is left when the bank has taken a part of the money', async () => {
+    for (const [decision, refunded, status] of [
+      ['refund', 45_000, 'refunded'],
+      ['release', 10_000, 'released'],
+    ] as const) {
+      const { booking, payment, dispute } = await openCase(world, pair);
+      const chargeback = await world.sandbox.control.openDispute(payment.stripePaymentId!, {
+        amount: 10_000,
+      });
+      await world.settle();
+      expect((await problemOf(resolve(dispute.id, { decision }))).detail).toContain("customer's bank");
+      await world.sandbox.control.resolveDispute(chargeback, 'lost');
+      await world.settle();
+      const tooMuch = resolve(dispute.id, { decision: 'split', refundAmount: 35_000 });
+      expect((await problemOf(tooMuch)).errors).toMatchObject([{ path: 'body.refundAmount' }]);
+      const { dispute: decided } = await resolve(dispute.id, { decision });
+      expect(decided.refund!.amount).toBe(refunded - 10_000);
+      await world.settle();
+      expect(await readPayment(pair, payment.id)).toMatchObject({ status, refunded: { amount: refunded } });
+      expect((await bookingOf(booking.id)).state).toBe(decision === 'refund' ? 'cancelled' : 'completed');
+    }
+  });
+
   test('is made once, of several at the same time', async () => {
     for (let round = 0; round < 10; round += 1) {
       const { payment, dispute } = await openCase(world, pair);

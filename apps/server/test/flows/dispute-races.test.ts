@@ -117,6 +117,7 @@ test(
     });
     await world.sandbox.clock.advance(99.5 * hourMs);
     const logged: unknown[] = [];
+    const original = world.ctx.log.error;
     world.ctx.log.error = (...line: unknown[]) => {
       logged.push(line);
     };
