@@ -9,6 +9,8 @@ import { serveChargebacks } from './chargebacks/routes.ts';
 import { serveCheckout } from './checkout/routes.ts';
 import { serveCommission } from './commission/routes.ts';
 import type { Ctx } from './context.ts';
+import { disputeActions } from './disputes/disputes.ts';
+import { serveDisputes } from './disputes/routes.ts';
 import { serveEarnings } from './earnings/routes.ts';
 import { createHttpServer } from './http/server.ts';
 import { serveApplications } from './jobs/applications/routes.ts';
@@ -25,7 +27,7 @@ import { serveReviews } from './reviews/routes.ts';
 import { serveWebhooks } from './webhooks/routes.ts';
 
 /** What happens when a second admin approves it, by the name under which the first asked: see requireApproval. */
-const approvedActions: ApprovedActions = { 'payment.refund': refundApproved };
+const approvedActions: ApprovedActions = { ...disputeActions, 'payment.refund': refundApproved };
 
 /** The whole HTTP application: the transport and every module's routes. */
 export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
@@ -43,6 +45,7 @@ export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   serveJobs(app, ctx);
   serveApplications(app, ctx);
   serveBookings(app, ctx);
+  serveDisputes(app, ctx);
   serveCheckout(app, ctx);
   servePayments(app, ctx);
   servePayouts(app, ctx);

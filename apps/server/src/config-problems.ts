@@ -6,6 +6,7 @@ export type Environment = Record<string, string | undefined>;
 export const problemsBetween = (given: Environment): string[] => [
   ...stripeProblems(given),
   ...portProblems(given),
+  ...disputeProblems(given),
   ...productionProblems(given),
 ];
 
@@ -89,6 +90,15 @@ function portProblems(given: Environment): string[] {
     ([port, users]) => port > 0 && users.length > 1,
   );
   return shared.map(([port, users]) => `${users.map(([name]) => name).join(' and ')} are both ${port}`);
+}
+
+/** The other side has its time to answer before the dispute is decided. */
+function disputeProblems(given: Environment): string[] {
+  const answerHours = Number(given.DISPUTE_ANSWER_HOURS ?? 72);
+  const decisionDays = Number(given.DISPUTE_DECISION_DAYS ?? 14);
+  return answerHours > decisionDays * 24
+    ? [`DISPUTE_ANSWER_HOURS is more than the ${decisionDays} days of DISPUTE_DECISION_DAYS`]
+    : [];
 }
 
 /** In production nothing is replaced by a stand-in silently. */

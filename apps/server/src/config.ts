@@ -34,6 +34,10 @@ export type Config = {
   holdLimitDecision: 'refund' | 'release';
   /** Refunds by admins above this many whole units of the currency (euros, yen) need a second admin. */
   refundApprovalAbove: number;
+  /** How long the other side of a dispute may be silent, when it is decided at the latest, and how if nobody did. */
+  disputeAnswerHours: number;
+  disputeDecisionDays: number;
+  disputeDefaultDecision: 'refund' | 'release';
   runWorker: boolean;
   /** Whoever sends it may read /metrics; without it nobody may. */
   metricsToken: string | undefined;
@@ -134,6 +138,9 @@ const Variables = z.object({
     .optional(),
   HOLD_LIMIT_DECISION: oneOf(['refund', 'release']).default('refund'),
   REFUND_APPROVAL_ABOVE: whole(0, 99_999_999).default(500),
+  DISPUTE_ANSWER_HOURS: whole(1, 24 * 30).default(72),
+  DISPUTE_DECISION_DAYS: whole(1, 60).default(14),
+  DISPUTE_DEFAULT_DECISION: oneOf(['refund', 'release']).default('refund'),
   RUN_WORKER: flag.default(true),
   METRICS_TOKEN: z
     .string()
@@ -204,6 +211,9 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     holdLimitDays: { US: 730, TH: 10 }[variables.PLATFORM_COUNTRY ?? ''] ?? 90,
     holdLimitDecision: variables.HOLD_LIMIT_DECISION,
     refundApprovalAbove: variables.REFUND_APPROVAL_ABOVE,
+    disputeAnswerHours: variables.DISPUTE_ANSWER_HOURS,
+    disputeDecisionDays: variables.DISPUTE_DECISION_DAYS,
+    disputeDefaultDecision: variables.DISPUTE_DEFAULT_DECISION,
     runWorker: variables.RUN_WORKER,
     metricsToken: variables.METRICS_TOKEN,
   };

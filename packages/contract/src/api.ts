@@ -6,6 +6,7 @@ import { applications } from './applications.ts';
 import { bookings } from './bookings.ts';
 import { commission } from './commission.ts';
 import { contractors } from './contractors.ts';
+import { disputes } from './disputes.ts';
 import { earnings } from './earnings.ts';
 import type { Endpoint } from './endpoint.ts';
 import { jobs } from './jobs.ts';
@@ -24,6 +25,7 @@ export const api = {
   jobs,
   applications,
   bookings,
+  disputes,
   payments,
   payouts,
   earnings,
@@ -49,6 +51,11 @@ export const tags: readonly { name: string; description: string }[] = [
     name: 'Bookings',
     description:
       'requested → confirmed → active (money held) → delivered → completed. The work between one customer and one contractor.',
+  },
+  {
+    name: 'Disputes',
+    description:
+      'Either side says that something is wrong while the money is held. It stays until the dispute is decided, and it always is.',
   },
   {
     name: 'Payments',

@@ -54,6 +54,7 @@ export const Booking = z
     payBy: time.meta({ description: 'until when the customer pays; from confirmation on' }),
     releaseAt: time.meta({ description: 'when a silent customer counts as satisfied; from delivery on' }),
     deliveryNote: z.string().nullable(),
+    disputeId: idOf('dsp').nullable().meta({ description: 'the dispute that is open about this booking' }),
     cancelledBy: z.enum(['customer', 'contractor', 'platform']).nullable(),
     cancelReason: z.string().nullable(),
     completedBy: z
@@ -88,6 +89,7 @@ export const Booking = z
         payBy: '2026-11-26T12:00:00.000Z',
         releaseAt: null,
         deliveryNote: null,
+        disputeId: null,
         cancelledBy: null,
         cancelReason: null,
         completedBy: null,

@@ -9,6 +9,8 @@ export * from './applications.ts';
 export * from './bookings.ts';
 export * from './commission.ts';
 export * from './contractors.ts';
+export * from './dispute-resources.ts';
+export * from './disputes.ts';
 export * from './earnings.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';

@@ -50,6 +50,7 @@ export type NoticeKind =
   | 'dispute-opened'
   | 'dispute-answered'
   | 'dispute-decided'
+  | 'dispute-withdrawn'
   | 'chargeback-opened'
   | 'chargeback-decided'
   | 'refund-failed';
@@ -112,6 +113,10 @@ const notices: Record<NoticeKind, { subject: string; lines: string[] }> = {
   'dispute-decided': {
     subject: 'Your dispute was decided',
     lines: ['The money moves as decided. You find the decision and its reason with your booking.'],
+  },
+  'dispute-withdrawn': {
+    subject: 'A dispute about one of your bookings was withdrawn',
+    lines: ['The booking goes on where it was. Delivered work can be looked at for another day at least.'],
   },
   'chargeback-opened': {
     subject: "The customer's bank has questioned a payment",

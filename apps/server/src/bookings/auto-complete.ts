@@ -1,5 +1,7 @@
 import type { Ctx } from '../context.ts';
+import type { Tx } from '../db/connect.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { lockPaymentOfBooking, openFreezes } from '../payments/payments.ts';
 import { completeBooking } from './complete.ts';
 import { forEachDue } from './due.ts';
 import { lockBookingWithJob } from './lock.ts';
@@ -10,7 +12,14 @@ export async function autoCompleteBookings(ctx: Ctx): Promise<void> {
     inTransaction(ctx.db, async (tx) => {
       const booking = await lockBookingWithJob(tx, id);
       if (booking?.state !== 'delivered' || booking.release_at === null) return;
-      if (booking.release_at <= ctx.clock.now()) await completeBooking(ctx, tx, booking, 'system');
+      if (booking.release_at > ctx.clock.now() || (await isFrozen(tx, id))) return;
+      await completeBooking(ctx, tx, booking, 'system');
     }),
   );
+}
+
+/** A dispute that was opened since the booking was found. */
+async function isFrozen(tx: Tx, bookingId: string): Promise<boolean> {
+  const payment = await lockPaymentOfBooking(tx, bookingId);
+  return payment !== undefined && (await openFreezes(tx, [payment.id])).length > 0;
 }

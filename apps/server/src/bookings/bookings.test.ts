@@ -62,6 +62,7 @@ test('booking an application takes its quote as the price and the job off the ma
     payBy: null,
     releaseAt: null,
     deliveryNote: null,
+    disputeId: null,
     cancelledBy: null,
     cancelReason: null,
     completedBy: null,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 
 type Due =
@@ -31,6 +32,11 @@ const findDue = (ctx: Ctx, due: Due, after: Found | undefined): Promise<Found[]>
     .select(['id', `${due.column} as due_at`])
     .where('state', '=', due.state)
     .where(due.column, '<=', ctx.clock.now());
+  // What is frozen waits, however long, and comes back here afterwards.
+  if (due.state === 'delivered')
+    select = select.where(sql<boolean>`not exists (select from payments
+      join payment_freezes on payment_freezes.payment_id = payments.id and lifted_at is null
+      where payments.booking_id = bookings.id)`);
   if (after !== undefined)
     select = select.where(({ eb, refTuple, tuple }) =>
       eb(refTuple(due.column, 'id'), '>', tuple(after.due_at, after.id)),

@@ -9,7 +9,15 @@ export const bookingRows = (db: Db | Tx) =>
     .selectFrom('bookings')
     .innerJoin('jobs', 'jobs.id', 'bookings.job_id')
     .selectAll('bookings')
-    .select('jobs.title');
+    .select('jobs.title')
+    .select((select) =>
+      select
+        .selectFrom('disputes')
+        .select('disputes.id')
+        .whereRef('disputes.booking_id', '=', 'bookings.id')
+        .where('disputes.state', 'in', ['open', 'answered'])
+        .as('dispute_id'),
+    );
 
 export type BookingWithJob = Awaited<ReturnType<ReturnType<typeof bookingRows>['execute']>>[number];
 
@@ -34,6 +42,7 @@ export async function presentBookings(db: Db | Tx, rows: readonly BookingWithJob
       lateFee: { amount: cancellationFeeMinor(row), currency: row.currency },
     },
     deliveryNote: row.delivery_note,
+    disputeId: row.dispute_id,
     cancelledBy: row.cancelled_by,
     cancelReason: row.cancel_reason,
     completedBy: row.completed_by,

@@ -2,6 +2,7 @@ import type { AccountTables } from './tables/accounts.ts';
 import type { AdminTables } from './tables/admin.ts';
 import type { BookingTables } from './tables/bookings.ts';
 import type { CommissionTables } from './tables/commission.ts';
+import type { DisputeTables } from './tables/disputes.ts';
 import type { FoundationTables } from './tables/foundation.ts';
 import type { JobTables } from './tables/jobs.ts';
 import type { LedgerTables } from './tables/ledger.ts';
@@ -23,4 +24,5 @@ export type Tables = FoundationTables &
   PaymentTables &
   PayoutTables &
   RefundTables &
+  DisputeTables &
   ReconciliationTables;

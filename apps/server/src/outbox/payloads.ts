@@ -16,6 +16,7 @@ export type TaskPayloads = {
       | 'dispute-opened'
       | 'dispute-answered'
       | 'dispute-decided'
+      | 'dispute-withdrawn'
       | 'chargeback-opened'
       | 'chargeback-decided'
       | 'refund-failed';

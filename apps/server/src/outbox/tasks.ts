@@ -15,6 +15,7 @@ import {
 } from '../chargebacks/chargebacks.ts';
 import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
 import { resumeAccount } from '../connect/connect.ts';
+import { disputeSweeps } from '../disputes/disputes.ts';
 import {
   catchUpFees,
   catchUpMoves,
@@ -84,6 +85,7 @@ export const sweeps: Sweep[] = [
   ...accountSweeps,
   ...adminSweeps,
   { name: 'expire bookings', run: expireBookings },
+  ...disputeSweeps,
   { name: 'complete bookings after the review period', run: autoCompleteBookings },
   { name: 'ask what became of calls to Stripe', run: askForUnknown },
   { name: 'reconcile with Stripe every hour', run: claimReconciliation },

@@ -66,9 +66,9 @@ const words: Record<FreezeCause, string> = {
   admin: 'the platform is looking into it',
 };
 
-/** Errors: conflict, with the reasons, while the payment is frozen. */
-export async function requireUnfrozen(tx: Tx, paymentId: string): Promise<void> {
-  const freezes = await openFreezes(tx, [paymentId]);
+/** Errors: conflict, with the reasons, while the payment is frozen by anything but this subject. */
+export async function requireUnfrozen(tx: Tx, paymentId: string, exceptSubject?: string): Promise<void> {
+  const freezes = (await openFreezes(tx, [paymentId])).filter(({ subject }) => subject !== exceptSubject);
   if (freezes.length === 0) return;
   const reasons = [...new Set(freezes.map(({ cause }) => words[cause]))];
   throw conflict(`This payment is frozen: ${reasons.join(', and ')}.`);

@@ -19,6 +19,7 @@ export const modules: Record<string, readonly string[]> = {
   checkout: ['bookings', 'connect', 'payments', 'stripe-calls'],
   refunds: ['accounts', 'admin', 'bookings', 'payments'],
   chargebacks: ['accounts', 'admin', 'bookings', 'checkout', 'connect', 'ledger', 'payments', 'stripe-calls'],
+  disputes: ['accounts', 'admin', 'bookings', 'payments'],
   reviews: ['accounts', 'bookings'],
   webhooks: ['chargebacks', 'checkout', 'connect', 'payments', 'payouts'],
   earnings: ['accounts'],

@@ -1,0 +1,63 @@
+import type { Evidence } from '@holdfast/contract';
+import { sendNoticeTo } from '../accounts/accounts.ts';
+import type { Ctx } from '../context.ts';
+import type { Tx } from '../db/connect.ts';
+import type { DisputeRow, Side } from '../db/tables/disputes.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { conflict } from '../errors.ts';
+import type { Actor } from '../http/authenticate.ts';
+import { newId } from '../ids.ts';
+import { findDispute, lockDispute, requireOpen, requireSide } from './lock.ts';
+import { presentEvidence } from './present.ts';
+
+const mostPerSide = 50;
+
+/**
+ * One side says something; the first word of the other side is the answer. Errors: not_found, conflict (closed, said
+ * enough, or the time to answer is over).
+ */
+export function addEvidence(ctx: Ctx, actor: Actor, disputeId: string, text: string): Promise<Evidence> {
+  return inTransaction(ctx.db, async (tx) => {
+    const { side } = requireSide(await findDispute(tx, disputeId), actor);
+    const dispute = await lockDispute(tx, disputeId);
+    requireOpen(dispute);
+    const now = ctx.clock.now();
+    await requirePlace(tx, disputeId, side);
+    if (dispute.state === 'open' && side !== dispute.opened_by) await answer(tx, dispute, now);
+    const row = await tx
+      .insertInto('dispute_evidence')
+      .values({
+        id: newId('evd'),
+        dispute_id: disputeId,
+        side,
+        kind: 'text',
+        text,
+        created_at: now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return presentEvidence(row);
+  });
+}
+
+async function answer(tx: Tx, dispute: DisputeRow, now: Date): Promise<void> {
+  // True from this moment on, whenever the sweep comes by.
+  if (dispute.answer_by <= now) throw conflict('The time to answer this dispute is over.');
+  await tx
+    .updateTable('disputes')
+    .set({ state: 'answered', answered_at: now })
+    .where('id', '=', dispute.id)
+    .execute();
+  const opener = dispute.opened_by === 'customer' ? dispute.customer_id : dispute.contractor_id;
+  await sendNoticeTo(tx, opener, 'dispute-answered');
+}
+
+async function requirePlace(tx: Tx, disputeId: string, side: Side): Promise<void> {
+  const { count } = await tx
+    .selectFrom('dispute_evidence')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('dispute_id', '=', disputeId)
+    .where('side', '=', side)
+    .executeTakeFirstOrThrow();
+  if (Number(count) >= mostPerSide) throw conflict(`Each side can add ${mostPerSide} pieces of evidence.`);
+}

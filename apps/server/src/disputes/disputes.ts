@@ -1,0 +1,3 @@
+/** What the wiring may use of the disputes. */
+export { disputeActions } from './resolve.ts';
+export { disputeSweeps } from './sweeps.ts';
