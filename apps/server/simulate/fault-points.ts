@@ -1,0 +1,59 @@
+/** What a killed server's code meets: it never runs on, so nobody handles this error. */
+export class Killed extends Error {
+  constructor(point: string) {
+    super(`the server was killed ${point}`);
+    this.name = 'Killed';
+  }
+}
+
+/**
+ * The places where a server can die so that it matters: before and after each commit and each call to Stripe. One of
+ * these belongs to one life of the server; everything that it reaches the world through passes here.
+ */
+export type FaultPoints = {
+  /** Every point crossed so far, in order. */
+  readonly crossed: readonly string[];
+  readonly isDead: boolean;
+  /** Where it died. */
+  readonly diedAt: string | undefined;
+  /** Dies at the n-th point from now on (0: the next one). */
+  killAt(count: number): void;
+  /** It lives on after all. */
+  spare(): void;
+  /** Passes the point, or dies at it. */
+  pass(point: string): void;
+  /** Throws if this life is over. */
+  requireLife(): void;
+};
+
+export function createFaultPoints(): FaultPoints {
+  const crossed: string[] = [];
+  let diedAt: string | undefined;
+  let fatal: number | undefined;
+  const requireLife = () => {
+    if (diedAt !== undefined) throw new Killed(diedAt);
+  };
+  return {
+    crossed,
+    get isDead() {
+      return diedAt !== undefined;
+    },
+    get diedAt() {
+      return diedAt;
+    },
+    killAt: (count) => {
+      fatal = crossed.length + count;
+    },
+    spare: () => {
+      fatal = undefined;
+    },
+    pass: (point) => {
+      requireLife();
+      crossed.push(point);
+      if (fatal === undefined || crossed.length <= fatal) return;
+      diedAt = point;
+      throw new Killed(point);
+    },
+    requireLife,
+  };
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type { Attempt, Result, Sequence } from './action.ts';
+import { actions } from './actions/actions.ts';
+import { chanceOf } from './chance.ts';
+import { interleave } from './interleaving.ts';
+import { checkInvariants } from './invariants.ts';
+import { freeTasks } from './outbox.ts';
+import { createPerson } from './people.ts';
+import { settle } from './settle.ts';
+import type { World } from './world.ts';
+
+/** What one sequence of steps came to. The same seed, steps and code give the same trace, and so the same hash. */
+export type Played = {
+  seed: string;
+  steps: number;
+  trace: string[];
+  hash: string;
+  kills: number;
+  failure?: string;
+};
+
+/** Plays that many random steps, lets everything come to rest, and checks the invariants. */
+export async function playSequence(world: World, seed: string, steps: number): Promise<Played> {
+  const trace: string[] = [];
+  const played: Played = { seed, steps, trace, hash: '', kills: 0 };
+  try {
+    const sequence = await begin(world, seed);
+    for (let step = 1; step <= steps; step += 1) await playStep(sequence, played, `${step}`);
+    await settle(sequence, (line) => trace.push(line));
+    trace.push(...(await checkInvariants(sequence)));
+  } catch (error) {
+    played.failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    trace.push(`FAILED ${error instanceof Error ? error.message : String(error)}`);
+    // Whatever it left behind is not for the next one.
+    if (!world.life.points.isDead) world.life.points.spare();
+    await world.restart().catch(() => undefined);
+  }
+  played.hash = createHash('sha256').update(trace.join('\n')).digest('hex').slice(0, 16);
+  return played;
+}
+
+async function begin(world: World, seed: string): Promise<Sequence> {
+  await world.beginAnew(seed);
+  const { ctx } = world.life;
+  const customers = [
+    await createPerson(ctx, 'customer', 'Cora'),
+    await createPerson(ctx, 'customer', 'Cleo'),
+  ];
+  const contractors = [
+    await createPerson(ctx, 'contractor', 'Hans'),
+    await createPerson(ctx, 'contractor', 'Hilde'),
+  ];
+  const admin = await createPerson(ctx, 'admin', 'Ada');
+  return { world, chance: chanceOf(seed), customers, contractors, admin, hasFaults: false, count: 0 };
+}
+
+/** One action, or two at once, and now and then the server's death in the middle of it. */
+async function playStep(sequence: Sequence, played: Played, step: string): Promise<void> {
+  const { chance, world } = sequence;
+  const note = (line: string) => played.trace.push(`${step} ${line}`);
+  const isRace = chance.happens(12);
+  const attempts = await planSome(sequence, isRace ? 2 : 1);
+  const { points } = world.life;
+  if (chance.happens(10)) points.killAt(chance.below(chance.pick([4, 10, 30])));
+  const results = await playAll(sequence, attempts);
+  const { diedAt } = points;
+  points.spare();
+  for (const [index, result] of results.entries())
+    note(`${attempts[index]!.says} → ${result.code}${result.detail ? `: ${result.detail}` : ''}`);
+  if (diedAt === undefined) {
+    for (const [index, result] of results.entries())
+      requireExpected(sequence, attempts[index]!, result, attempts.length > 1);
+  } else {
+    played.kills += 1;
+    note(`the server died ${diedAt}`);
+    await world.restart();
+    await freeTasks(world);
+  }
+  // Nobody does two things in the same millisecond.
+  await world.advance(chance.between(1, 20_000));
+}
+
+async function planSome(sequence: Sequence, wanted: number): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  for (let look = 0; attempts.length < wanted && look < 50; look += 1) {
+    const attempt = await sequence.chance.weighted(actions).plan(sequence);
+    if (attempt === undefined) continue;
+    attempts.push(attempt);
+    // Often the same wish twice at once: a double click, two devices.
+    if (wanted > 1 && attempts.length < wanted && sequence.chance.happens(30)) attempts.push(attempt);
+  }
+  return attempts;
+}
+
+async function playAll(sequence: Sequence, attempts: Attempt[]): Promise<Result[]> {
+  const [only] = attempts;
+  if (attempts.length === 1) return [await only!.run()];
+  const isBlocked = async (processId: number) => {
+    const { rows } = await sequence.world.outside.query<{ blocked: boolean }>(
+      'select cardinality(pg_blocking_pids($1)) > 0 as blocked',
+      [processId],
+    );
+    return rows[0]!.blocked;
+  };
+  const settled = await interleave(
+    sequence.chance,
+    isBlocked,
+    attempts.map((attempt) => () => attempt.run()),
+  );
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
+
+/** Refusals that anybody may meet at any time. */
+const alwaysPossible = ['rate_limited', 'idempotency_in_flight'];
+
+function requireExpected(sequence: Sequence, attempt: Attempt, result: Result, isRace: boolean): void {
+  if (attempt.expects === undefined) return;
+  if (attempt.expects.includes(result.code) || alwaysPossible.includes(result.code)) return;
+  if (result.code === 'payment_provider_failed' && sequence.hasFaults) return;
+  // Another one may have been faster; what is left is no failure of the server.
+  if (isRace && (result.status ?? 0) < 500) return;
+  throw new Error(
+    `${attempt.says}: ${result.code} (${result.status}) ${result.detail ?? ''}, expected ${attempt.expects.join(' or ')}`,
+  );
+}
