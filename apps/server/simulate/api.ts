@@ -22,7 +22,7 @@ export async function call<E extends Endpoint>(
   const parts = (request ?? {}) as Parts;
   const life = world.life;
   const path = endpoint.path.replace(/:(\w+)/g, (_match, name: string) => parts.params![name]!);
-  const response = await life.app.inject({
+  const response = await life.request({
     method: endpoint.method,
     url: path,
     ...(parts.query === undefined ? {} : { query: parts.query }),

@@ -25,7 +25,7 @@ export async function openMailroom(sandbox: StripeSandbox, life: () => Life): Pr
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', async () => {
-      const answer = await life().app.inject({
+      const answer = await life().request({
         method: 'POST',
         url: '/api/webhooks/stripe',
         headers: {

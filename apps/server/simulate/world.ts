@@ -5,7 +5,7 @@ import type { RunningConfig } from '../src/context.ts';
 import { subscribedEvents } from '../src/webhooks/webhooks.ts';
 import { type TakenOver, takeOver } from './chance.ts';
 import type { SimulationDatabase } from './database.ts';
-import { beginLife, type Life } from './life.ts';
+import { beginLife, createShell, type Life } from './life.ts';
 import { type Mailroom, openMailroom } from './mailroom.ts';
 
 /** Everything there is, in one process: a server that can die, its database, Stripe, and Stripe's post. */
@@ -41,9 +41,10 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
     },
   };
   const clock = { now: () => sandbox.clock.now() };
-  const begin = () => beginLife(config, clock, database.pool);
+  const shell = await createShell(config, clock);
+  const begin = () => beginLife(config, clock, database.pool, shell);
   const chance: TakenOver = takeOver();
-  life = await begin();
+  life = begin();
   return {
     get life() {
       return life;
@@ -53,9 +54,8 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
     outside: database.outside,
     config,
     restart: async () => {
-      await life.app.close();
       if (life.pool.held > 0) throw new Error('the dead server still holds a connection');
-      life = await begin();
+      life = begin();
     },
     beginAnew: async (seed) => {
       chance.seed(seed);
@@ -72,7 +72,7 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
     advance: (durationMs) => sandbox.clock.advance(durationMs),
     close: async () => {
       chance.giveBack();
-      await life.app.close();
+      await shell.app.close();
       await mailroom.close();
       await sandbox.close();
     },
