@@ -46,6 +46,7 @@ export async function interleave<T>(
   isBlocked: IsBlocked,
   works: readonly (() => Promise<T>)[],
 ): Promise<PromiseSettledResult<T>[]> {
+  if (works.length === 1) return Promise.allSettled([works[0]!()]);
   const fibers: Fiber[] = works.map(() => ({ waiting: [], running: new Set(), isDone: false }));
   const results = works.map((work, index) => {
     const fiber = fibers[index]!;

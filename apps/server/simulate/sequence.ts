@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Attempt, Result, Sequence } from './action.ts';
 import { actions } from './actions/actions.ts';
+import { atOnce } from './at-once.ts';
 import { chanceOf } from './chance.ts';
-import { interleave } from './interleaving.ts';
 import { checkInvariants } from './invariants.ts';
 import { freeTasks } from './outbox.ts';
 import { createPerson } from './people.ts';
@@ -17,19 +17,27 @@ export type Played = {
   hash: string;
   kills: number;
   failure?: string;
+  /** The step that broke it, or the beginning or end. */
+  failedAt?: string;
 };
 
 /** Plays that many random steps, lets everything come to rest, and checks the invariants. */
 export async function playSequence(world: World, seed: string, steps: number): Promise<Played> {
   const trace: string[] = [];
   const played: Played = { seed, steps, trace, hash: '', kills: 0 };
+  let at = 'the beginning';
   try {
-    const sequence = await begin(world, seed);
-    for (let step = 1; step <= steps; step += 1) await playStep(sequence, played, `${step}`);
+    const sequence = await beginSequence(world, seed);
+    for (let step = 1; step <= steps; step += 1) {
+      at = `${step}`;
+      await playStep(sequence, played, at);
+    }
+    at = 'the end';
     await settle(sequence, (line) => trace.push(line));
     trace.push(...(await checkInvariants(sequence)));
   } catch (error) {
     played.failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    played.failedAt = at;
     trace.push(`FAILED ${error instanceof Error ? error.message : String(error)}`);
     // Whatever it left behind is not for the next one.
     if (!world.life.points.isDead) world.life.points.spare();
@@ -39,7 +47,7 @@ export async function playSequence(world: World, seed: string, steps: number): P
   return played;
 }
 
-async function begin(world: World, seed: string): Promise<Sequence> {
+export async function beginSequence(world: World, seed: string): Promise<Sequence> {
   await world.beginAnew(seed);
   const { ctx } = world.life;
   const customers = [
@@ -62,7 +70,11 @@ async function playStep(sequence: Sequence, played: Played, step: string): Promi
   const attempts = await planSome(sequence, isRace ? 2 : 1);
   const { points } = world.life;
   if (chance.happens(10)) points.killAt(chance.below(chance.pick([4, 10, 30])));
-  const results = await playAll(sequence, attempts);
+  const results = await atOnce(
+    world,
+    chance,
+    attempts.map((attempt) => () => attempt.run()),
+  );
   const { diedAt } = points;
   points.spare();
   for (const [index, result] of results.entries())
@@ -90,27 +102,6 @@ async function planSome(sequence: Sequence, wanted: number): Promise<Attempt[]> 
     if (wanted > 1 && attempts.length < wanted && sequence.chance.happens(30)) attempts.push(attempt);
   }
   return attempts;
-}
-
-async function playAll(sequence: Sequence, attempts: Attempt[]): Promise<Result[]> {
-  const [only] = attempts;
-  if (attempts.length === 1) return [await only!.run()];
-  const isBlocked = async (processId: number) => {
-    const { rows } = await sequence.world.outside.query<{ blocked: boolean }>(
-      'select cardinality(pg_blocking_pids($1)) > 0 as blocked',
-      [processId],
-    );
-    return rows[0]!.blocked;
-  };
-  const settled = await interleave(
-    sequence.chance,
-    isBlocked,
-    attempts.map((attempt) => () => attempt.run()),
-  );
-  return settled.map((one) => {
-    if (one.status === 'rejected') throw one.reason;
-    return one.value;
-  });
 }
 
 /** Refusals that anybody may meet at any time. */

@@ -32,17 +32,19 @@ async function sweepAll(world: World, note: (line: string) => void): Promise<voi
   }
 }
 
-/** Delivers everything and runs every task until there is none. */
+/** Delivers everything and runs every task until there is none, or until the server dies. */
 export async function comeToRest(world: World, note: (line: string) => void): Promise<void> {
   for (let round = 0; round < maximumRounds; round += 1) {
     const letters = await world.mailroom.waiting();
     for (const letter of letters) {
       const status = await world.mailroom.deliver(letter);
+      if (world.life.points.isDead) return;
       if (status !== 200) throw new Error(`a webhook was answered ${status}: ${letter.type} ${letter.event}`);
     }
     const tasks = await readyTasks(world);
     for (const task of tasks) {
       const result = await runTask(world, task);
+      if (result === 'killed') return;
       if (result !== 'done') note(`task ${task.name} ${task.subject} → ${result}`);
     }
     if (letters.length === 0 && tasks.length === 0) return;
