@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Attempt, Result, Sequence } from './action.ts';
 import { actions } from './actions/actions.ts';
+import { onboarding } from './actions/payouts.ts';
 import { atOnce } from './at-once.ts';
 import { chanceOf } from './chance.ts';
 import { checkInvariants } from './invariants.ts';
@@ -28,6 +29,7 @@ export async function playSequence(world: World, seed: string, steps: number): P
   let at = 'the beginning';
   try {
     const sequence = await beginSequence(world, seed);
+    await makeReady(sequence, trace);
     for (let step = 1; step <= steps; step += 1) {
       at = `${step}`;
       await playStep(sequence, played, at);
@@ -60,6 +62,15 @@ export async function beginSequence(world: World, seed: string): Promise<Sequenc
   ];
   const admin = await createPerson(ctx, 'admin', 'Ada');
   return { world, chance: chanceOf(seed), customers, contractors, admin, hasFaults: false, count: 0 };
+}
+
+/** Most contractors are ready to earn before anything goes wrong; the others have to find their way. */
+async function makeReady(sequence: Sequence, trace: string[]): Promise<void> {
+  for (const contractor of sequence.contractors) {
+    if (!sequence.chance.happens(70)) continue;
+    const attempt = onboarding(sequence, contractor);
+    trace.push(`0 ${attempt.says} → ${(await attempt.run()).code}`);
+  }
 }
 
 /** One action, or two at once, and now and then the server's death in the middle of it. */

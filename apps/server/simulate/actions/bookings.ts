@@ -1,9 +1,10 @@
-import { bookings, jobs } from '@holdfast/contract';
+import { type Booking, bookings, jobs, payments } from '@holdfast/contract';
 import { type Action, type Attempt, personOf, type Sequence } from '../action.ts';
-import { call } from '../api.ts';
+import { call, type Outcome } from '../api.ts';
 import { type Booked, bookings as bookingsIn, jobs as jobsIn, openApplications } from '../look.ts';
+import type { Person } from '../people.ts';
 import { jobInput } from './jobs.ts';
-import { anyPrice } from './money.ts';
+import { anyPrice, type Price } from './money.ts';
 
 const book: Action = {
   name: 'book',
@@ -37,22 +38,58 @@ const book: Action = {
 /** From nothing to a booking that waits for its payment: so that sequences get to the money soon. */
 const arrange: Action = {
   name: 'arrange a booking',
-  weight: 8,
+  weight: 7,
   plan: async (sequence) => {
-    const { chance, world } = sequence;
+    const { chance } = sequence;
     const customer = chance.pick(sequence.customers);
     const contractor = chance.pick(sequence.contractors);
     const price = anyPrice(chance);
     return {
       says: `${customer.name} and ${contractor.name} agree on ${price.amount} ${price.currency}`,
       expects: ['ok'],
+      run: () => arranged(sequence, customer, contractor, price),
+    };
+  },
+};
+
+async function arranged(
+  sequence: Sequence,
+  customer: Person,
+  contractor: Person,
+  price: Price,
+): Promise<Outcome<Booking>> {
+  const { world } = sequence;
+  const job = await call(world, customer, jobs.create, { body: jobInput(sequence, price) });
+  if (job.code !== 'ok') return { ...job, body: undefined };
+  const body = { jobId: job.body!.id, contractorId: contractor.id };
+  const booking = await call(world, customer, bookings.create, { body });
+  if (booking.code !== 'ok') return booking;
+  return call(world, contractor, bookings.confirm, { params: { id: booking.body!.id } });
+}
+
+/** And on to a completed job, so that there is something to withdraw as well. */
+const earn: Action = {
+  name: 'earn',
+  weight: 6,
+  plan: async (sequence) => {
+    const { chance, world } = sequence;
+    const customer = chance.pick(sequence.customers);
+    const contractor = chance.pick(sequence.contractors);
+    const price = anyPrice(chance);
+    return {
+      says: `${contractor.name} earns ${price.amount} ${price.currency} from ${customer.name}`,
+      expects: ['ok'],
       run: async () => {
-        const job = await call(world, customer, jobs.create, { body: jobInput(sequence, price) });
-        if (job.code !== 'ok') return job;
-        const body = { jobId: job.body!.id, contractorId: contractor.id };
-        const booking = await call(world, customer, bookings.create, { body });
+        const booking = await arranged(sequence, customer, contractor, price);
         if (booking.code !== 'ok') return booking;
-        return call(world, contractor, bookings.confirm, { params: { id: booking.body!.id } });
+        const { id, job } = booking.body!;
+        const opened = await call(world, customer, payments.createIntent, { body: { bookingId: id } });
+        if (opened.code !== 'ok') return opened;
+        const paid = await call(world, customer, payments.confirm, {
+          body: { paymentId: opened.body!.payment.id, paymentMethod: 'pm_card_bypassPending' },
+        });
+        if (paid.code !== 'ok') return paid;
+        return call(world, customer, bookings.complete, { params: { id: job.id } });
       },
     };
   },
@@ -143,4 +180,4 @@ const complete: Action = {
   },
 };
 
-export const bookingActions: Action[] = [book, arrange, answer, cancel, deliver, complete];
+export const bookingActions: Action[] = [book, arrange, earn, answer, cancel, deliver, complete];

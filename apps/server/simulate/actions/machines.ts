@@ -42,4 +42,19 @@ const pass: Action = {
   },
 };
 
-export const machineActions: Action[] = [work, sweep, pass];
+const rest: Action = {
+  name: 'a quiet moment',
+  weight: 5,
+  plan: async ({ world }) =>
+    doing('a quiet moment: webhooks arrive and tasks run, as far as they can', async () => {
+      for (const letter of await world.mailroom.waiting()) {
+        if (world.life.points.isDead) return 'killed';
+        await world.mailroom.deliver(letter);
+      }
+      for (const task of await readyTasks(world))
+        if ((await runTask(world, task)) === 'killed') return 'killed';
+      return 'ok';
+    }),
+};
+
+export const machineActions: Action[] = [work, sweep, pass, rest];

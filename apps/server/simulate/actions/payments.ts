@@ -9,7 +9,7 @@ const badCards = [
   'pm_card_chargeDeclinedInsufficientFunds',
   'pm_card_visa_chargeDeclined',
 ];
-const slowCards = ['pm_card_threeDSecure2Required', 'pm_card_pendingRefund', 'pm_card_refundFail'];
+const slowCards = ['pm_card_threeDSecure2Required', 'pm_card_pendingRefund'];
 
 const canPay = (sequence: Sequence, booking: Booked) =>
   booking.state === 'confirmed' &&

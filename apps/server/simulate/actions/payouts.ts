@@ -1,30 +1,32 @@
 import { payouts } from '@holdfast/contract';
-import { type Action, doing } from '../action.ts';
+import { type Action, type Attempt, doing, type Sequence } from '../action.ts';
 import { call } from '../api.ts';
 import { accounts, sentPayouts } from '../look.ts';
+import type { Person } from '../people.ts';
 
 const badBank = '000111111116';
 
+/** Begins through the API and fills in Stripe's hosted page. */
+export function onboarding({ chance, world }: Sequence, contractor: Person): Attempt {
+  const bankAccountNumber = chance.happens(85) ? '000123456789' : badBank;
+  return {
+    says: `${contractor.name} onboards with bank ${bankAccountNumber}`,
+    expects: ['ok'],
+    run: async () => {
+      const begun = await call(world, contractor, payouts.connect, { body: {} });
+      if (begun.code === 'ok')
+        await world.sandbox.control.completeOnboarding(begun.body!.account.stripeAccountId!, {
+          bankAccountNumber,
+        });
+      return begun;
+    },
+  };
+}
+
 const onboard: Action = {
   name: 'onboard',
-  weight: 4,
-  plan: async (sequence) => {
-    const { chance, world } = sequence;
-    const contractor = chance.pick(sequence.contractors);
-    const bankAccountNumber = chance.happens(85) ? '000123456789' : badBank;
-    return {
-      says: `${contractor.name} onboards with bank ${bankAccountNumber}`,
-      expects: ['ok'],
-      run: async () => {
-        const begun = await call(world, contractor, payouts.connect, { body: {} });
-        if (begun.code === 'ok')
-          await world.sandbox.control.completeOnboarding(begun.body!.account.stripeAccountId!, {
-            bankAccountNumber,
-          });
-        return begun;
-      },
-    };
-  },
+  weight: 3,
+  plan: async (sequence) => onboarding(sequence, sequence.chance.pick(sequence.contractors)),
 };
 
 const restrict: Action = {
