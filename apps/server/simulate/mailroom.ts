@@ -13,6 +13,8 @@ export type Mailroom = {
   waiting(): Promise<Letter[]>;
   /** Hands it to the living server once; it stays waiting unless it was taken. */
   deliver(letter: Letter): Promise<number | undefined>;
+  /** Every event that the server has said 200 to. */
+  taken: Set<string>;
   lose(letter: Letter): Promise<void>;
   close(): Promise<void>;
 };
@@ -21,6 +23,7 @@ type Delivery = { event: string; type: string; state: string };
 
 export async function openMailroom(sandbox: StripeSandbox, life: () => Life): Promise<Mailroom> {
   let answered: number | undefined;
+  const taken = new Set<string>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -41,6 +44,7 @@ export async function openMailroom(sandbox: StripeSandbox, life: () => Life): Pr
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    taken,
     waiting: async () => {
       const answer = await fetch(`${sandbox.url}/_sandbox/webhooks`);
       const { deliveries } = (await answer.json()) as { deliveries: Delivery[] };
@@ -49,6 +53,7 @@ export async function openMailroom(sandbox: StripeSandbox, life: () => Life): Pr
     deliver: async (letter) => {
       answered = undefined;
       await sandbox.control.duplicateWebhook(letter.event);
+      if (answered === 200) taken.add(letter.event);
       return answered;
     },
     lose: async (letter) => {

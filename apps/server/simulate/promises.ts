@@ -30,5 +30,11 @@ export async function promises({ world }: Sequence): Promise<string[]> {
     select concat_ws(' ', 'a job is booked by nobody:', jobs.id) from jobs where status = 'booked' and not exists (
       select from bookings where job_id = jobs.id and state in ('requested', 'confirmed', 'active', 'delivered'))`,
   );
-  return rows.map((row) => row.line);
+  const { rows: events } = await world.outside.query<{ id: string }>('select id from stripe_events');
+  const known = new Set(events.map((event) => event.id));
+  const forgotten = [...world.mailroom.taken].filter((id) => !known.has(id));
+  return [
+    ...rows.map((row) => row.line),
+    ...forgotten.map((id) => `a webhook was acknowledged and is not there: ${id}`),
+  ];
 }

@@ -103,14 +103,18 @@ async function playStep(sequence: Sequence, played: Played, step: string): Promi
   await world.advance(chance.between(1, 20_000));
 }
 
+/** As many as wanted; two are often the same wish (a double click), or two wishes of the same kind. */
 async function planSome(sequence: Sequence, wanted: number): Promise<Attempt[]> {
+  const { chance } = sequence;
   const attempts: Attempt[] = [];
+  let action = chance.weighted(actions);
   for (let look = 0; attempts.length < wanted && look < 50; look += 1) {
-    const attempt = await sequence.chance.weighted(actions).plan(sequence);
-    if (attempt === undefined) continue;
-    attempts.push(attempt);
-    // Often the same wish twice at once: a double click, two devices.
-    if (wanted > 1 && attempts.length < wanted && sequence.chance.happens(30)) attempts.push(attempt);
+    const attempt = await action.plan(sequence);
+    if (attempt !== undefined) {
+      attempts.push(attempt);
+      if (attempts.length < wanted && chance.happens(30)) attempts.push(attempt);
+    }
+    if (attempt === undefined || chance.happens(60)) action = chance.weighted(actions);
   }
   return attempts;
 }

@@ -60,6 +60,7 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
     beginAnew: async (seed) => {
       chance.seed(seed);
       await database.empty();
+      mailroom.taken.clear();
       await sandbox.control.reset();
       await sandbox.control.holdWebhooks();
       config.stripe.webhookSecrets.length = 0;
