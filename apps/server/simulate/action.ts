@@ -35,6 +35,8 @@ export type Action = {
   name: string;
   /** How often it is chosen, against the others. */
   weight: number;
+  /** Worth doing twice, or beside another such action, at the same time: they may want the same thing. */
+  isContended?: boolean;
   plan(sequence: Sequence): Promise<Attempt | undefined>;
 };
 

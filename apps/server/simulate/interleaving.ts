@@ -19,6 +19,8 @@ type Fiber = {
   /** The backend of the statement that runs, while one does. */
   running: Set<Running>;
   isDone: boolean;
+  /** Told of everything that the fiber does. */
+  notify(): void;
 };
 
 const current = new AsyncLocalStorage<Fiber>();
@@ -27,7 +29,11 @@ const current = new AsyncLocalStorage<Fiber>();
 export async function inTurn<T>(processId: number | undefined, operate: () => Promise<T>): Promise<T> {
   const fiber = current.getStore();
   if (fiber === undefined) return operate();
-  const turn = () => new Promise<void>((begin) => fiber.waiting.push({ begin }));
+  const turn = () =>
+    new Promise<void>((begin) => {
+      fiber.waiting.push({ begin });
+      fiber.notify();
+    });
   await turn();
   const running: Running = { processId, wasBlocked: false };
   fiber.running.add(running);
@@ -35,6 +41,7 @@ export async function inTurn<T>(processId: number | undefined, operate: () => Pr
     return await operate();
   } finally {
     fiber.running.delete(running);
+    fiber.notify();
     // It goes on with what another one did: that one has its turn now.
     if (running.wasBlocked) await turn();
   }
@@ -47,13 +54,19 @@ export async function interleave<T>(
   works: readonly (() => Promise<T>)[],
 ): Promise<PromiseSettledResult<T>[]> {
   if (works.length === 1) return Promise.allSettled([works[0]!()]);
-  const fibers: Fiber[] = works.map(() => ({ waiting: [], running: new Set(), isDone: false }));
+  const fibers: Fiber[] = works.map(() => ({
+    waiting: [],
+    running: new Set(),
+    isDone: false,
+    notify: () => undefined,
+  }));
   const results = works.map((work, index) => {
     const fiber = fibers[index]!;
     return current
       .run(fiber, () => inTurn(undefined, async () => undefined).then(work))
       .finally(() => {
         fiber.isDone = true;
+        fiber.notify();
       });
   });
   const all = Promise.allSettled(results);
@@ -69,15 +82,26 @@ export async function interleave<T>(
 
 /** Until the fiber waits for its turn, for a lock, or is done. */
 async function standStill(fiber: Fiber, isBlocked: IsBlocked): Promise<void> {
-  for (let look = 0; ; look += 1) {
+  for (;;) {
+    // Whatever its last operation set off in memory comes first.
     await new Promise((done) => setImmediate(done));
-    if (fiber.isDone || fiber.waiting.length > 0) return;
+    if (fiber.isDone || (fiber.waiting.length > 0 && fiber.running.size === 0)) return;
+    if (await somethingHappens(fiber)) continue;
     const [statement] = fiber.running;
-    // Most statements are done by then, and need not be asked about.
-    if (look > 20 && statement?.processId !== undefined && (await isBlocked(statement.processId))) {
-      await new Promise((done) => setImmediate(done));
-      statement.wasBlocked = fiber.running.has(statement);
-      if (statement.wasBlocked) return;
-    }
+    if (statement?.processId === undefined || !(await isBlocked(statement.processId))) continue;
+    statement.wasBlocked = fiber.running.has(statement);
+    if (statement.wasBlocked) return;
   }
 }
+
+const patienceMs = 3;
+
+/** False if nothing did for so long that it may wait for a lock. */
+const somethingHappens = (fiber: Fiber): Promise<boolean> =>
+  new Promise((answer) => {
+    const timer = setTimeout(() => answer(false), patienceMs);
+    fiber.notify = () => {
+      clearTimeout(timer);
+      answer(true);
+    };
+  });

@@ -1,4 +1,6 @@
 import { audit } from '../src/audit/audit.ts';
+import { ledgerChecks } from '../src/audit/ledger-checks.ts';
+import type { Ctx } from '../src/context.ts';
 import type { Sequence } from './action.ts';
 import { conservation } from './conservation.ts';
 import { promises } from './promises.ts';
@@ -12,6 +14,17 @@ export async function checkInvariants(sequence: Sequence): Promise<string[]> {
   findings.push(...(await conservation(sequence)), ...(await promises(sequence)));
   if (findings.length > 0) throw new Error(`at rest these do not hold:\n  ${findings.join('\n  ')}`);
   return summary(sequence);
+}
+
+/** What holds at any moment, whatever is under way. */
+export async function checkLedger(ctx: Ctx): Promise<void> {
+  for (const check of ledgerChecks) {
+    const [finding] = await check.run(ctx);
+    if (finding !== undefined)
+      throw new Error(
+        `in the middle this does not hold: ${check.name}: ${finding.subject}: ${finding.detail}`,
+      );
+  }
 }
 
 async function summary({ world }: Sequence): Promise<string[]> {

@@ -1,4 +1,5 @@
-import type { Sequence } from './action.ts';
+import { personOf, type Sequence } from './action.ts';
+import type { Person } from './people.ts';
 
 /*
  * What the actions know of the world before they act. It is read from the database, past the server: at rest that is
@@ -73,4 +74,13 @@ export async function sentPayouts(sequence: Sequence): Promise<Paid[]> {
     where stripe_payout_id is not null order by requested_at, id`,
   );
   return rows;
+}
+
+/** Contractors to whom released money is owed. */
+export async function peopleWithMoney(sequence: Sequence): Promise<Person[]> {
+  const { rows } = await sequence.world.outside.query<{ id: string }>(
+    `select user_id as id from ledger_lines where account = 'contractor_balance'
+    group by user_id having sum(amount_minor) < 0 order by user_id`,
+  );
+  return rows.map((row) => personOf(sequence, row.id));
 }

@@ -4,7 +4,7 @@ import { actions } from './actions/actions.ts';
 import { onboarding } from './actions/payouts.ts';
 import { atOnce } from './at-once.ts';
 import { chanceOf } from './chance.ts';
-import { checkInvariants } from './invariants.ts';
+import { checkInvariants, checkLedger } from './invariants.ts';
 import { freeTasks } from './outbox.ts';
 import { createPerson } from './people.ts';
 import { settle } from './settle.ts';
@@ -99,22 +99,26 @@ async function playStep(sequence: Sequence, played: Played, step: string): Promi
     await world.restart();
     await freeTasks(world);
   }
+  if (isRace || diedAt !== undefined || chance.happens(20)) await checkLedger(world.life.ctx);
   // Nobody does two things in the same millisecond.
   await world.advance(chance.between(1, 20_000));
 }
+
+const contended = actions.filter((action) => action.isContended);
 
 /** As many as wanted; two are often the same wish (a double click), or two wishes of the same kind. */
 async function planSome(sequence: Sequence, wanted: number): Promise<Attempt[]> {
   const { chance } = sequence;
   const attempts: Attempt[] = [];
-  let action = chance.weighted(actions);
+  const able = wanted > 1 && chance.happens(80) ? contended : actions;
+  let action = chance.weighted(able);
   for (let look = 0; attempts.length < wanted && look < 50; look += 1) {
     const attempt = await action.plan(sequence);
     if (attempt !== undefined) {
       attempts.push(attempt);
       if (attempts.length < wanted && chance.happens(30)) attempts.push(attempt);
     }
-    if (attempt === undefined || chance.happens(60)) action = chance.weighted(actions);
+    if (attempt === undefined || chance.happens(60)) action = chance.weighted(able);
   }
   return attempts;
 }

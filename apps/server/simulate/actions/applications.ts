@@ -29,6 +29,7 @@ const apply: Action = {
 const settle: Action = {
   name: 'withdraw or decline an application',
   weight: 1,
+  isContended: true,
   plan: async (sequence) => {
     const { chance, world } = sequence;
     const open = await openApplications(sequence);

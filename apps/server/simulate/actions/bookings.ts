@@ -9,6 +9,7 @@ import { anyPrice, type Price } from './money.ts';
 const book: Action = {
   name: 'book',
   weight: 3,
+  isContended: true,
   plan: async (sequence) => {
     const { chance, world } = sequence;
     const applied = await openApplications(sequence);
@@ -107,6 +108,7 @@ async function anyBooking(sequence: Sequence, states: string[]): Promise<Booked 
 const answer: Action = {
   name: 'answer a booking',
   weight: 3,
+  isContended: true,
   plan: async (sequence) => {
     const booking = await anyBooking(sequence, ['requested']);
     if (booking === undefined) return undefined;
@@ -127,6 +129,7 @@ const answer: Action = {
 const cancel: Action = {
   name: 'cancel a booking',
   weight: 4,
+  isContended: true,
   plan: async (sequence) => {
     const booking = await anyBooking(sequence, ['requested', 'confirmed', 'active']);
     return booking === undefined ? undefined : cancelling(sequence, booking);
@@ -147,6 +150,7 @@ function cancelling(sequence: Sequence, booking: Booked): Attempt {
 const deliver: Action = {
   name: 'deliver',
   weight: 3,
+  isContended: true,
   plan: async (sequence) => {
     const booking = await anyBooking(sequence, ['active']);
     if (booking === undefined) return undefined;
@@ -166,6 +170,7 @@ const deliver: Action = {
 const complete: Action = {
   name: 'complete',
   weight: 5,
+  isContended: true,
   plan: async (sequence) => {
     const booking = await anyBooking(sequence, ['active', 'delivered']);
     if (booking === undefined) return undefined;

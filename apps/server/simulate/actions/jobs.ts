@@ -33,6 +33,7 @@ const post: Action = {
 const cancel: Action = {
   name: 'take a job back',
   weight: 1,
+  isContended: true,
   plan: async (sequence) => {
     const open = await jobsIn(sequence, 'open');
     if (open.length === 0) return undefined;

@@ -9,6 +9,7 @@ const hourMs = 60 * minuteMs;
 const work: Action = {
   name: 'run an outbox task',
   weight: 14,
+  isContended: true,
   plan: async (sequence) => {
     const ready = await readyTasks(sequence.world);
     if (ready.length === 0) return undefined;
@@ -20,6 +21,7 @@ const work: Action = {
 const sweep: Action = {
   name: 'run a sweep',
   weight: 5,
+  isContended: true,
   plan: async ({ chance, world }) => {
     const name = chance.pick(sweepNames);
     return doing(`sweep: ${name}`, () => runSweep(world, name));

@@ -19,6 +19,7 @@ const canPay = (sequence: Sequence, booking: Booked) =>
 const openIntent: Action = {
   name: 'create an intent',
   weight: 4,
+  isContended: true,
   plan: async (sequence) => {
     const { chance, world } = sequence;
     const known = await bookings(sequence, chance.happens(85) ? ['confirmed'] : undefined);
@@ -60,6 +61,7 @@ function paying(sequence: Sequence, booking: Booked, card: string): Attempt {
 const pay: Action = {
   name: 'pay',
   weight: 12,
+  isContended: true,
   plan: async (sequence) => {
     const { chance } = sequence;
     const known = await bookings(sequence, chance.happens(92) ? ['confirmed'] : undefined);
@@ -73,6 +75,7 @@ const pay: Action = {
 const readAgain: Action = {
   name: 'read a payment again',
   weight: 2,
+  isContended: true,
   plan: async (sequence) => {
     const { chance, world } = sequence;
     const known = (await bookings(sequence)).filter((one) => one.paymentId !== null);
@@ -91,6 +94,7 @@ const readAgain: Action = {
 const payInApp: Action = {
   name: 'pay in the app',
   weight: 4,
+  isContended: true,
   plan: async (sequence) => {
     const { chance, world } = sequence;
     const known = (await bookings(sequence)).filter(

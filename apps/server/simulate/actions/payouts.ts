@@ -1,7 +1,7 @@
 import { payouts } from '@holdfast/contract';
 import { type Action, type Attempt, doing, type Sequence } from '../action.ts';
 import { call } from '../api.ts';
-import { accounts, sentPayouts } from '../look.ts';
+import { accounts, peopleWithMoney, sentPayouts } from '../look.ts';
 import type { Person } from '../people.ts';
 
 const badBank = '000111111116';
@@ -26,6 +26,7 @@ export function onboarding({ chance, world }: Sequence, contractor: Person): Att
 const onboard: Action = {
   name: 'onboard',
   weight: 3,
+  isContended: true,
   plan: async (sequence) => onboarding(sequence, sequence.chance.pick(sequence.contractors)),
 };
 
@@ -47,9 +48,11 @@ const restrict: Action = {
 const withdraw: Action = {
   name: 'withdraw',
   weight: 8,
+  isContended: true,
   plan: async (sequence) => {
     const { chance, world } = sequence;
-    const contractor = chance.pick(sequence.contractors);
+    const owed = await peopleWithMoney(sequence);
+    const contractor = chance.pick(owed.length > 0 && chance.happens(80) ? owed : sequence.contractors);
     const share = chance.pick([30, 60, 100, 100]);
     sequence.count += 1;
     const idempotencyKey = `withdrawal-${sequence.count}`;

@@ -5,6 +5,7 @@ import { type Action, doing } from '../action.ts';
 const deliver: Action = {
   name: 'deliver webhooks',
   weight: 9,
+  isContended: true,
   plan: async ({ chance, world }) => {
     const waiting = await world.mailroom.waiting();
     if (waiting.length === 0) return undefined;
