@@ -25,6 +25,13 @@ export type Config = {
   answerLimitHours: number;
   paymentLimitHours: number;
   reviewPeriodHours: number;
+  cancellationFreeHours: number;
+  cancellationFeeBasisPoints: number;
+  /** How long the platform may hold money, by its country, and what happens then. */
+  holdLimitDays: number;
+  holdLimitDecision: 'refund' | 'release';
+  /** Refunds by admins above this many whole units of the currency (euros, yen) need a second admin. */
+  refundApprovalAbove: number;
   runWorker: boolean;
 };
 
@@ -106,6 +113,14 @@ const Variables = z.object({
   BOOKING_ANSWER_HOURS: whole(1, 24 * 60).default(48),
   BOOKING_PAYMENT_HOURS: whole(1, 24 * 60).default(48),
   REVIEW_PERIOD_HOURS: whole(1, 24 * 60).default(72),
+  CANCELLATION_FREE_HOURS: whole(0, 24 * 60).default(24),
+  CANCELLATION_FEE_PERCENT: percent.default(2000),
+  PLATFORM_COUNTRY: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 country code such as AT')
+    .optional(),
+  HOLD_LIMIT_DECISION: oneOf(['refund', 'release']).default('refund'),
+  REFUND_APPROVAL_ABOVE: whole(0, 99_999_999).default(500),
   RUN_WORKER: flag.default(true),
 });
 
@@ -165,6 +180,12 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     answerLimitHours: variables.BOOKING_ANSWER_HOURS,
     paymentLimitHours: variables.BOOKING_PAYMENT_HOURS,
     reviewPeriodHours: variables.REVIEW_PERIOD_HOURS,
+    cancellationFreeHours: variables.CANCELLATION_FREE_HOURS,
+    cancellationFeeBasisPoints: variables.CANCELLATION_FEE_PERCENT,
+    // How long Stripe lets a platform of this country hold money for others.
+    holdLimitDays: { US: 730, TH: 10 }[variables.PLATFORM_COUNTRY ?? ''] ?? 90,
+    holdLimitDecision: variables.HOLD_LIMIT_DECISION,
+    refundApprovalAbove: variables.REFUND_APPROVAL_ABOVE,
     runWorker: variables.RUN_WORKER,
   };
 }

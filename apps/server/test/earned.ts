@@ -156,6 +156,7 @@ async function insertPayment(world: World, earned: Earned, at: Date): Promise<st
       commission_minor: commissionMinor,
       status: 'released',
       stripe_transfer_id: newId('tr'),
+      transferred_minor: amountMinor - commissionMinor,
       held_at: at,
       released_at: at,
       read_at: at,

@@ -39,16 +39,27 @@ export const Booking = z
     price: Money,
     message: z.string().nullable().meta({ description: "the customer's words with an invitation" }),
     state: BookingState,
+    cancellation: z
+      .object({
+        freeUntil: time.meta({ description: 'null: free until delivery' }),
+        lateFee: Money.meta({
+          description: 'what a customer who cancels after that pays, to the contractor',
+        }),
+      })
+      .meta({
+        description:
+          'the terms of cancelling, fixed with the confirmation; a contractor who cancels refunds all',
+      }),
     answerBy: Timestamp.meta({ description: 'until when the contractor may confirm' }),
     payBy: time.meta({ description: 'until when the customer pays; from confirmation on' }),
     releaseAt: time.meta({ description: 'when a silent customer counts as satisfied; from delivery on' }),
     deliveryNote: z.string().nullable(),
-    cancelledBy: z.enum(['customer', 'contractor']).nullable(),
+    cancelledBy: z.enum(['customer', 'contractor', 'platform']).nullable(),
     cancelReason: z.string().nullable(),
     completedBy: z
-      .enum(['customer', 'system'])
+      .enum(['customer', 'system', 'platform'])
       .nullable()
-      .meta({ description: 'system: the review period ran out' }),
+      .meta({ description: 'system: the review period ran out · platform: a decision of the platform' }),
     requestedAt: Timestamp,
     confirmedAt: time,
     activeAt: time,
@@ -69,6 +80,10 @@ export const Booking = z
         price: { amount: 42_000, currency: 'eur' },
         message: null,
         state: 'confirmed',
+        cancellation: {
+          freeUntil: '2026-11-30T23:00:00.000Z',
+          lateFee: { amount: 8400, currency: 'eur' },
+        },
         answerBy: '2026-11-26T10:30:00.000Z',
         payBy: '2026-11-26T12:00:00.000Z',
         releaseAt: null,
@@ -177,7 +192,8 @@ export const bookings = {
     path: '/api/bookings/:id/cancel',
     tag: 'Bookings',
     summary: 'Cancel a booking before delivery',
-    description: 'Either side may. Held money goes back to the customer in full, and the job is open again.',
+    description:
+      'Either side may. Held money goes back to the customer, less `cancellation.lateFee` if the customer cancels after `cancellation.freeUntil`; the fee is released to the contractor, commission taken off. The job is open again. Not while the payment is frozen.',
     access: 'user',
     params,
     body: z

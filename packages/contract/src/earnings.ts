@@ -66,7 +66,7 @@ export const UpcomingEarning = z
       description:
         'end of the review period for delivered work, the moment of completion for what is on its way; null when nobody can know',
     }),
-    waitsFor: z.enum(['contractor_onboarding']).nullable().meta({
+    waitsFor: z.enum(['contractor_onboarding', 'freeze']).nullable().meta({
       description: 'set when the work is completed and the payout account cannot take the money yet',
     }),
   })

@@ -9,6 +9,56 @@ export const paymentStatuses = ['pending', 'held', 'released', 'withdrawn', 'ref
 export const PaymentStatus = z.enum(paymentStatuses).meta({ id: 'PaymentStatus' });
 export type PaymentStatus = z.infer<typeof PaymentStatus>;
 
+export const refundStatuses = [
+  'requested',
+  'pending',
+  'succeeded',
+  'failed',
+  'paid_otherwise',
+  'superseded',
+] as const;
+
+export const Refund = z
+  .object({
+    id: idOf('rfd'),
+    paymentId: idOf('pay'),
+    amount: Money,
+    cause: z.enum(['cancellation', 'late_payment', 'dispute', 'admin', 'hold_limit']).meta({
+      description: 'late_payment: paid when the booking was over · hold_limit: held as long as it may be',
+    }),
+    status: z.enum(refundStatuses).meta({
+      description:
+        'pending: the bank works on it · failed: the bank sent it back, the platform looks after it · paid_otherwise: the platform paid by other means · superseded: the bank had taken the money back already',
+    }),
+    stripeRefundId: z.string().nullable(),
+    failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+    requestedAt: Timestamp,
+    completedAt: Timestamp.nullable(),
+  })
+  .meta({
+    id: 'Refund',
+    examples: [
+      {
+        id: 'rfd_5qZr8Vb2NfK0tXy7WcL3mD',
+        paymentId: 'pay_5qZr8Vb2NfK0tXy7WcL3mD',
+        amount: { amount: 33_600, currency: 'eur' },
+        cause: 'cancellation',
+        status: 'succeeded',
+        stripeRefundId: 're_3Q8vZxKc2eZvKYlo1aBcDeFg',
+        failure: null,
+        requestedAt: '2026-11-25T09:00:00.000Z',
+        completedAt: '2026-11-25T09:00:02.000Z',
+      },
+    ],
+  });
+export type Refund = z.infer<typeof Refund>;
+
+export const FreezeCause = z.enum(['dispute', 'chargeback', 'fraud_warning', 'admin']).meta({
+  id: 'FreezeCause',
+  description:
+    "dispute: opened by one of the two sides · chargeback: the customer's bank questions the payment · fraud_warning: the bank warns of fraud · admin: the platform looks into it",
+});
+
 const Party = z.object({ id: z.string(), name: z.string() });
 const nullableTime = Timestamp.nullable();
 
@@ -21,6 +71,9 @@ const examplePayment = {
   amount: { amount: 42_000, currency: 'eur' as const },
   commission: { amount: 4200, currency: 'eur' as const },
   contractorAmount: { amount: 37_800, currency: 'eur' as const },
+  refunded: { amount: 0, currency: 'eur' as const },
+  refunds: [],
+  freezes: [],
   status: 'held' as const,
   stripePaymentId: 'pi_3Q8vZxKc2eZvKYlo1aBcDeFg',
   stripeStatus: 'succeeded',
@@ -44,8 +97,15 @@ export const Payment = z
     customer: Party,
     contractor: Party,
     amount: Money,
-    commission: Money,
-    contractorAmount: Money.meta({ description: 'amount less commission: what the contractor gets' }),
+    commission: Money.meta({ description: "the platform's share of what is not refunded" }),
+    contractorAmount: Money.meta({
+      description: 'what the contractor gets: amount less what is refunded, less the commission on the rest',
+    }),
+    refunded: Money.meta({ description: 'what goes or went back to the customer' }),
+    refunds: z.array(Refund),
+    freezes: z
+      .array(z.object({ cause: FreezeCause, since: Timestamp }))
+      .meta({ description: 'why the money does not move now; empty when it may' }),
     status: PaymentStatus,
     stripePaymentId: z.string().nullable(),
     stripeStatus: z.string().nullable().meta({
@@ -57,7 +117,7 @@ export const Payment = z
       .nullable()
       .meta({ description: 'why the last attempt failed' }),
     releaseRequestedAt: nullableTime,
-    releaseWaitsFor: z.enum(['contractor_onboarding']).nullable().meta({
+    releaseWaitsFor: z.enum(['contractor_onboarding', 'freeze']).nullable().meta({
       description: 'set while a requested release waits; it goes out by itself when this is resolved',
     }),
     refundRequestedAt: nullableTime,

@@ -45,7 +45,14 @@ export type NoticeKind =
   | 'email-changed'
   | 'account-deleted'
   | 'second-factor-on'
-  | 'second-factor-off';
+  | 'second-factor-off'
+  | 'hold-ends-soon'
+  | 'dispute-opened'
+  | 'dispute-answered'
+  | 'dispute-decided'
+  | 'chargeback-opened'
+  | 'chargeback-decided'
+  | 'refund-failed';
 
 const notices: Record<NoticeKind, { subject: string; lines: string[] }> = {
   'password-changed': {
@@ -81,6 +88,47 @@ const notices: Record<NoticeKind, { subject: string; lines: string[] }> = {
     lines: [
       'The authenticator app no longer belongs to your Holdfast account, and all devices were signed out.',
       'If you did not ask for that, write to our support at once.',
+    ],
+  },
+  'hold-ends-soon': {
+    subject: 'Money of yours is held and cannot be held much longer',
+    lines: [
+      'A payment for one of your bookings at Holdfast has been held for long, and the time for that is limited.',
+      'Look at your bookings: deliver the work, mark the job complete, or finish your payout account.',
+      'If nothing happens, the platform decides by its rules when the time is over.',
+    ],
+  },
+  'dispute-opened': {
+    subject: 'A dispute was opened about one of your bookings',
+    lines: [
+      'The money of this booking stays where it is until the dispute is decided.',
+      'Look at your bookings, say what happened, and add what proves it, before the time for that is over.',
+    ],
+  },
+  'dispute-answered': {
+    subject: 'There is an answer in your dispute',
+    lines: ['Look at the dispute, and add what is missing. The platform decides when both sides were heard.'],
+  },
+  'dispute-decided': {
+    subject: 'Your dispute was decided',
+    lines: ['The money moves as decided. You find the decision and its reason with your booking.'],
+  },
+  'chargeback-opened': {
+    subject: "The customer's bank has questioned a payment",
+    lines: [
+      'The money of this booking stays where it is, or was taken back, until the bank has decided.',
+      'Keep what proves that the work was done: the platform answers the bank with it.',
+    ],
+  },
+  'chargeback-decided': {
+    subject: "The customer's bank has decided about a payment",
+    lines: ['You find what that means for your money with your payment and your balance.'],
+  },
+  'refund-failed': {
+    subject: 'Your refund did not reach your bank',
+    lines: [
+      'Your bank has sent a refund back to us. The money is still yours, and the platform looks after it.',
+      'You need not do anything; if your card was replaced, tell our support where the money shall go.',
     ],
   },
 };

@@ -4,7 +4,17 @@ import type { Stripe } from '../vendors/stripe.ts';
 import type { Finding } from './findings.ts';
 
 /** The movements that Holdfast causes on the platform's balance; payouts of the platform's own income are not ours. */
-const ourTypes = new Set(['charge', 'payment', 'refund', 'payment_refund', 'transfer', 'transfer_refund']);
+const ourTypes = new Set([
+  'charge',
+  'payment',
+  'refund',
+  'payment_refund',
+  'refund_failure',
+  'payment_failure_refund',
+  'transfer',
+  'transfer_refund',
+  'adjustment',
+]);
 
 /** The ledger's picture of every Stripe balance against Stripe's own movements, per account and currency. */
 export async function compareBalances(ctx: Ctx): Promise<Finding[]> {

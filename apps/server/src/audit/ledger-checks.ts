@@ -15,12 +15,14 @@ export const ledgerChecks: Check[] = [
       from ledger_lines group by currency having sum(amount_minor) <> 0`,
   ),
   check(
-    'no balance is negative: not an escrow, not a contractor, not a payout',
+    'nothing is negative: not an escrow, not what is owed to anybody, not what anybody owes',
     sql<Finding>`select concat_ws(' ', account, user_id, payment_id, currency) as subject, 'stands at ' || sum(amount_minor) as detail from (
-        select account, user_id, case when account = 'escrow' then payment_id end as payment_id, currency, amount_minor from ledger_lines
-        where account in ('escrow', 'contractor_balance', 'payout_pending', 'connected_stripe', 'bank_in_transit')
+        select account, user_id, currency, amount_minor,
+          case when account in ('escrow', 'refund_payable', 'chargebacks', 'chargeback_reserve') then payment_id end as payment_id
+        from ledger_lines where account not in ('platform_stripe', 'commission', 'stripe_fees', 'paid_outside', 'losses')
       ) as lines group by account, user_id, payment_id, currency
-      having sum(amount_minor) * case when account in ('connected_stripe', 'bank_in_transit') then 1 else -1 end < 0`,
+      having sum(amount_minor) * case when account in
+        ('connected_stripe', 'bank_in_transit', 'chargebacks', 'contractor_debt') then 1 else -1 end < 0`,
   ),
   check(
     'per payment: captured = held + released + commission + refunded',
@@ -29,14 +31,52 @@ export const ledgerChecks: Check[] = [
       from payments left join (
         select payment_id,
           sum(amount_minor) filter (where account = 'escrow') as escrow,
-          sum(amount_minor) filter (where account = 'contractor_balance') as contractor,
+          sum(amount_minor) filter (where account in ('contractor_balance', 'contractor_debt', 'chargeback_reserve')) as contractor,
           sum(amount_minor) filter (where account = 'commission') as commission
         from ledger_lines where payment_id is not null group by payment_id
       ) as booked on payment_id = payments.id
       where (coalesce(-escrow, 0), coalesce(-contractor, 0), coalesce(-commission, 0)) <> case
-        when status = 'held' then (amount_minor::numeric, 0::numeric, 0::numeric)
-        when status in ('released', 'withdrawn') then (0::numeric, (amount_minor - commission_minor)::numeric, commission_minor::numeric)
+        when released_at is not null then (0::numeric, contractor_minor::numeric, commission_minor::numeric)
+        when held_at is not null then ((amount_minor - refunded_minor)::numeric, 0::numeric, 0::numeric)
         else (0::numeric, 0::numeric, 0::numeric) end`,
+  ),
+  check(
+    'what is owed to customers is the refunds that have not been sent',
+    sql<Finding>`select payment_id as subject, 'ledger ' || sum(ledger) || ', refunds ' || sum(owed) as detail from (
+        select payment_id, -amount_minor as ledger, 0 as owed from ledger_lines where account = 'refund_payable'
+        union all
+        select payment_id, 0, amount_minor from refunds
+        where not is_sent and status not in ('paid_otherwise', 'superseded')
+      ) as sides group by payment_id having sum(ledger) <> sum(owed)`,
+  ),
+  check(
+    'refunds and lost chargebacks are what payments say has gone back',
+    sql<Finding>`select payments.id as subject, 'payment ' || refunded_minor || ', refunds ' || coalesce(refunded, 0)
+        || ', chargebacks ' || coalesce(lost, 0) as detail
+      from payments
+      left join (select payment_id, sum(amount_minor) as refunded from refunds where status <> 'superseded' group by payment_id) as back
+        on back.payment_id = payments.id
+      left join (select payment_id, sum(amount_minor) as lost from chargebacks where outcome = 'lost' group by payment_id) as taken
+        on taken.payment_id = payments.id
+      where refunded_minor not between least(amount_minor, coalesce(refunded, 0))
+        and least(amount_minor, coalesce(refunded, 0) + coalesce(lost, 0))
+        or status = 'refunded' and refunded_minor <> amount_minor`,
+  ),
+  check(
+    'what a bank has is what its open chargebacks are about, and what is kept for them was taken',
+    sql<Finding>`select chargebacks.payment_id as subject, 'kept ' || coalesce(kept, 0) || ', taken ' || sum(taken) as detail from (
+        select payment_id, case
+          when outcome is null then taken_minor
+          when restored_at is null then coalesce(restore_minor, 0) else 0 end as taken from chargebacks
+      ) as chargebacks left join (
+        select payment_id, -sum(amount_minor) as kept from ledger_lines where account = 'chargeback_reserve' group by payment_id
+      ) as reserve using (payment_id)
+      group by chargebacks.payment_id, kept having coalesce(kept, 0) <> sum(taken)
+      union all
+      select payment_id, 'the bank has ' || sum(amount_minor) || ' and no chargeback is open' from ledger_lines
+      where account = 'chargebacks'
+        and not exists (select from chargebacks where chargebacks.payment_id = ledger_lines.payment_id and outcome is null)
+      group by payment_id having sum(amount_minor) <> 0`,
   ),
   check(
     'every payment that took money has its capture in the ledger, and no other has',
@@ -47,17 +87,29 @@ export const ledgerChecks: Check[] = [
         and (ledger_entries.id is not null) is distinct from (payments.held_at is not null)`,
   ),
   check(
-    'what is owed to a contractor is what was released less what was paid out',
+    'what is owed to a contractor, less what they owe, is what was released less what was paid out',
     sql<Finding>`select concat_ws(' ', person, currency) as subject, 'ledger ' || sum(ledger) || ', rows ' || sum(owed) as detail from (
-        select user_id as person, currency, -sum(amount_minor) as ledger, 0 as owed from ledger_lines
-        where account = 'contractor_balance' group by user_id, currency
+        select user_id as person, currency, -amount_minor as ledger, 0 as owed from ledger_lines
+        join ledger_entries on ledger_entries.id = entry_id
+        where account in ('contractor_balance', 'contractor_debt', 'chargeback_reserve')
+          and (ledger_entries.payment_id is not null or payout_id is not null)
         union all
-        select contractor_id, currency, 0, sum(amount_minor - commission_minor) from payments
-        where status in ('released', 'withdrawn') group by contractor_id, currency
+        select contractor_id, currency, 0, contractor_minor from payments where released_at is not null
         union all
-        select contractor_id, currency, 0, -sum(amount_minor) from payouts
-        where status in ('pending', 'in_transit', 'paid') group by contractor_id, currency
+        select contractor_id, currency, 0, -amount_minor from payouts where status in ('pending', 'in_transit', 'paid')
       ) as sides group by person, currency having sum(ledger) <> sum(owed)`,
+  ),
+  check(
+    'what lies at a connected account is what is owed there and what is still to be taken back',
+    sql<Finding>`select concat_ws(' ', person, currency) as subject, 'at Stripe ' || sum(there) || ', owed and to be taken back ' || sum(owed) as detail from (
+        select user_id as person, currency, amount_minor as there, 0 as owed from ledger_lines where account = 'connected_stripe'
+        union all
+        select user_id, currency, 0, -amount_minor from ledger_lines where account = 'contractor_balance'
+        union all
+        select contractor_id, currency, 0, amount_minor from reversals where succeeded_at is null
+        union all
+        select contractor_id, currency, 0, amount_minor from payouts where status = 'pending' and stripe_payout_id is null
+      ) as sides group by person, currency having sum(there) <> sum(owed)`,
   ),
   check(
     'what is withdrawn was covered by payouts, oldest release first',
@@ -65,7 +117,7 @@ export const ledgerChecks: Check[] = [
         select contractor_id, currency, sum(amount_minor) as total from payouts where status = 'paid' group by contractor_id, currency
       ), ordered as (
         select id, status, contractor_id, currency,
-          sum(amount_minor - commission_minor) over (partition by contractor_id, currency order by released_at, id) as needed
+          sum(contractor_minor) over (partition by contractor_id, currency order by released_at, id) as needed
         from payments where status in ('released', 'withdrawn')
       )
       select ordered.id as subject, status || ', payouts cover ' || coalesce(total, 0) || ' of ' || needed as detail
@@ -73,12 +125,12 @@ export const ledgerChecks: Check[] = [
       where (status = 'withdrawn') <> (needed <= coalesce(total, 0))`,
   ),
   check(
-    'a booking is active, delivered or completed exactly if its money is in',
+    'a booking is active or delivered exactly if its money is in and waits for a decision',
     sql<Finding>`select bookings.id as subject, bookings.state || ' with ' || coalesce(payments.status, 'no payment') as detail
       from bookings left join payments on payments.booking_id = bookings.id and payments.status <> 'failed'
       where (bookings.state in ('active', 'delivered')) <> (coalesce(payments.status, '') = 'held'
-          and payments.refund_requested_at is null and payments.release_requested_at is null)
-        or (bookings.state = 'completed') <> (payments.release_requested_at is not null)`,
+          and payments.refunded_minor < payments.amount_minor and payments.release_requested_at is null)
+        or bookings.state = 'completed' and payments.release_requested_at is null and payments.refund_requested_at is null`,
   ),
 ];
 

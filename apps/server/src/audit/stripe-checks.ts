@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { compareBalances } from './balances.ts';
@@ -12,7 +13,12 @@ export const stripeChecks: Check[] = [
     name: "every payment's intent is at Stripe with the same amount and outcome, and back",
     run: compareIntents,
   },
-  { name: 'every release is exactly one transfer at Stripe, and back', run: compareTransfers },
+  {
+    name: 'every release, and what a chargeback gave back, is exactly one transfer at Stripe, and back',
+    run: compareTransfers,
+  },
+  { name: 'every reversal is exactly one reversal at Stripe, and back', run: compareReversals },
+  { name: 'every chargeback stands as Stripe says, and back', run: compareChargebacks },
   { name: 'every refund is exactly one refund at Stripe, and back', run: compareRefunds },
   { name: 'every payout is exactly one payout at its connected account, and back', run: comparePayouts },
   { name: "the ledger's Stripe accounts hold what Stripe's balances hold", run: compareBalances },
@@ -72,54 +78,101 @@ async function compareIntents(ctx: Ctx): Promise<Finding[]> {
   return compare(ours, theirs);
 }
 
+/** Releases and what chargebacks gave back: two kinds of transfer. */
 async function compareTransfers(ctx: Ctx): Promise<Finding[]> {
-  const rows = await ctx.db
+  const releases = await ctx.db
     .selectFrom('payments')
-    .selectAll()
+    .select(['stripe_transfer_id as id', 'transferred_minor as amount', 'currency'])
     .where('stripe_transfer_id', 'is not', null)
     .execute();
-  const ours = new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        subject: row.stripe_transfer_id!,
-        state: `${row.amount_minor - row.commission_minor} ${row.currency}`,
-      },
-    ]),
-  );
+  const restored = await ctx.db
+    .selectFrom('chargebacks')
+    .select(['stripe_restore_id as id', 'restore_minor as amount', 'currency'])
+    .where('stripe_restore_id', 'is not', null)
+    .execute();
+  const ours = new Map([...releases, ...restored].map((row) => [row.id!, side(row.id!, row)]));
+  const theirs: { key: string; side: Side }[] = [];
+  for await (const transfer of ctx.stripe.transfers.list({ limit: 100 }))
+    if (transfer.metadata.payment_id !== undefined)
+      theirs.push({ key: transfer.id, side: side(transfer.id, transfer) });
+  return compare(ours, theirs);
+}
+
+/** Of one payment's transfer, each reversal; those of other transfers are not ours. */
+async function compareReversals(ctx: Ctx): Promise<Finding[]> {
+  const rows = await ctx.db
+    .selectFrom('reversals')
+    .innerJoin('payments', 'payments.id', 'reversals.payment_id')
+    .select(['stripe_reversal_id as id', 'reversals.amount_minor as amount', 'reversals.currency'])
+    .where('stripe_reversal_id', 'is not', null)
+    .execute();
+  const ours = new Map(rows.map((row) => [row.id!, side(row.id!, row)]));
   const theirs: { key: string; side: Side }[] = [];
   for await (const transfer of ctx.stripe.transfers.list({ limit: 100 })) {
-    const key = transfer.metadata.payment_id;
-    if (key !== undefined)
-      theirs.push({ key, side: { subject: transfer.id, state: `${transfer.amount} ${transfer.currency}` } });
+    if (transfer.metadata.payment_id === undefined || transfer.amount_reversed === 0) continue;
+    for await (const made of ctx.stripe.transfers.listReversals(transfer.id, { limit: 100 }))
+      theirs.push({ key: made.id, side: side(made.id, made) });
   }
   return compare(ours, theirs);
 }
 
+const side = (id: string, { amount, currency }: { amount: number | null; currency: string }): Side => ({
+  subject: id,
+  state: `${amount} ${currency}`,
+});
+
+/** Each attempt at a refund is one at Stripe; the current one of each row tells how it stands. */
 async function compareRefunds(ctx: Ctx): Promise<Finding[]> {
+  const { rows } = await sql<{ id: string; amount: number; currency: string; status: string | null }>`
+    select calls.stripe_id as id, (calls.params ->> 'amount')::bigint as amount, refunds.currency,
+      case when refunds.stripe_refund_id = calls.stripe_id then refunds.status end as status
+    from stripe_calls as calls
+    join refunds on refunds.id = split_part(calls.id, ':', 2)
+    where calls.id like 'refund:%' and calls.stripe_id is not null`.execute(ctx.db);
+  const ours = new Map(rows.map((row) => [row.id, refundSide(row.id, row, stateOfRow(row.status))]));
+  const theirs: { key: string; side: Side }[] = [];
+  for await (const refund of ctx.stripe.refunds.list({ limit: 100 }))
+    if (refund.metadata?.payment_id !== undefined)
+      theirs.push({ key: refund.id, side: refundSide(refund.id, refund, stateOfRefund(refund.status)) });
+  return compare(ours, theirs);
+}
+
+const refundSide = (
+  id: string,
+  { amount, currency }: { amount: number; currency: string },
+  state: string,
+) => ({
+  subject: id,
+  state: `${amount} ${currency} ${state}`,
+});
+const stateOfRefund = (status: string | null): string =>
+  status === 'succeeded' ? 'succeeded' : status === 'failed' || status === 'canceled' ? 'failed' : 'open';
+/** An attempt that is not the current one has failed, and so has one that was settled by other means. */
+const stateOfRow = (status: string | null): string =>
+  status === 'succeeded' ? 'succeeded' : status === 'requested' || status === 'pending' ? 'open' : 'failed';
+
+/** Disputes about our charges: the bank's decision and ours. */
+async function compareChargebacks(ctx: Ctx): Promise<Finding[]> {
   const rows = await ctx.db
-    .selectFrom('payments')
-    .selectAll()
-    .where('stripe_refund_id', 'is not', null)
+    .selectFrom('chargebacks')
+    .select(['stripe_dispute_id as id', 'amount_minor as amount', 'currency', 'stripe_status'])
     .execute();
-  const ours = new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        subject: row.stripe_refund_id!,
-        state: `${row.amount_minor} ${row.currency} ${row.status === 'refunded' ? 'succeeded' : 'open'}`,
-      },
-    ]),
+  const ours = new Map(rows.map((row) => [row.id, refundSide(row.id, row, row.stripe_status)]));
+  const charges = new Set(
+    (
+      await ctx.db
+        .selectFrom('payments')
+        .select('stripe_payment_id')
+        .where('stripe_payment_id', 'is not', null)
+        .execute()
+    ).map((row) => row.stripe_payment_id),
   );
   const theirs: { key: string; side: Side }[] = [];
-  for await (const refund of ctx.stripe.refunds.list({ limit: 100 })) {
-    const key = refund.metadata?.payment_id;
-    const state = refund.status === 'succeeded' ? 'succeeded' : 'open';
-    if (key !== undefined)
-      theirs.push({
-        key,
-        side: { subject: refund.id, state: `${refund.amount} ${refund.currency} ${state}` },
-      });
+  for await (const dispute of ctx.stripe.disputes.list({ limit: 100 })) {
+    const intent =
+      typeof dispute.payment_intent === 'string' ? dispute.payment_intent : dispute.payment_intent?.id;
+    if (charges.has(intent ?? null))
+      theirs.push({ key: dispute.id, side: refundSide(dispute.id, dispute, dispute.status) });
   }
   return compare(ours, theirs);
 }

@@ -7,6 +7,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { showAddress } from '../jobs/jobs.ts';
+import { cancellationTerms } from './cancellation.ts';
 import { endBooking } from './end.ts';
 import { lockOwnBookingWithJob } from './lock.ts';
 import { readBooking } from './rows.ts';
@@ -21,6 +22,7 @@ export function confirmBooking(ctx: Ctx, actor: Actor, bookingId: string): Promi
       .set({
         state: 'confirmed',
         confirmed_at: now,
+        ...(await cancellationTerms(ctx, tx, booking.job_id)),
         pay_by: addMs(now, ctx.config.paymentLimitHours * hourMs),
         updated_at: now,
       })

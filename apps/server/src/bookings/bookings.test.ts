@@ -56,6 +56,7 @@ test('booking an application takes its quote as the price and the job off the ma
     applicationId: application.id,
     price: { amount: 42_000, currency: 'eur' },
     message: null,
+    cancellation: { freeUntil: null, lateFee: { amount: 0, currency: 'eur' } },
     state: 'requested',
     answerBy: '2027-03-03T09:00:00.000Z',
     payBy: null,

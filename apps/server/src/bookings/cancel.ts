@@ -5,14 +5,15 @@ import type { BookingRow } from '../db/tables/bookings.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
-import { abandonPayment, requestRefund } from '../payments/payments.ts';
+import { abandonPayment, requestRefund, requestRelease } from '../payments/payments.ts';
+import { cancellationFeeMinor } from './cancellation.ts';
 import { endBooking } from './end.ts';
 import { lockOwnBookingWithJob } from './lock.ts';
 import { readBooking } from './rows.ts';
 
 /**
- * Either side cancels before delivery; what is held goes back in full.
- * Errors: not_found, conflict (delivered, or ended already).
+ * Either side cancels before delivery. What is held goes back in full, less the fee if the customer cancels late: that
+ * goes to the contractor. Errors: not_found, conflict (delivered, frozen, or ended already).
  */
 export function cancelBooking(
   ctx: Ctx,
@@ -22,21 +23,34 @@ export function cancelBooking(
 ): Promise<Booking> {
   return inTransaction(ctx.db, async (tx) => {
     const booking = await lockOwnBookingWithJob(tx, actor, bookingId);
-    await settleMoney(ctx, tx, booking);
+    const cancelledBy = actor.userId === booking.customer_id ? 'customer' : 'contractor';
+    await settleMoney(ctx, tx, booking, cancelledBy);
     await endBooking(ctx, tx, booking, {
       state: 'cancelled',
-      cancelled_by: actor.userId === booking.customer_id ? 'customer' : 'contractor',
+      cancelled_by: cancelledBy,
       cancel_reason: input.reason ?? null,
     });
     return readBooking(tx, booking.id);
   });
 }
 
-async function settleMoney(ctx: Ctx, tx: Tx, booking: BookingRow): Promise<void> {
+async function settleMoney(
+  ctx: Ctx,
+  tx: Tx,
+  booking: BookingRow,
+  cancelledBy: 'customer' | 'contractor',
+): Promise<void> {
   if (booking.state === 'requested' || booking.state === 'confirmed') {
-    if ((await abandonPayment(ctx, tx, booking.id)) === 'held') await requestRefund(ctx, tx, booking.id);
+    if ((await abandonPayment(ctx, tx, booking.id)) === 'held')
+      await requestRefund(ctx, tx, booking.id, { cause: 'cancellation' });
     return;
   }
   if (booking.state !== 'active') throw conflict(`This booking is ${booking.state} and cannot be cancelled.`);
-  await requestRefund(ctx, tx, booking.id);
+  const isLate = booking.cancel_free_until !== null && booking.cancel_free_until <= ctx.clock.now();
+  const feeMinor = cancelledBy === 'customer' && isLate ? cancellationFeeMinor(booking) : 0;
+  await requestRefund(ctx, tx, booking.id, {
+    cause: 'cancellation',
+    amountMinor: booking.price_minor - feeMinor,
+  });
+  if (feeMinor > 0) await requestRelease(ctx, tx, booking.id);
 }

@@ -30,7 +30,7 @@ export async function completeBooking(
   ctx: Ctx,
   tx: Tx,
   booking: BookingRow,
-  completedBy: 'customer' | 'system',
+  completedBy: 'customer' | 'system' | 'platform',
 ): Promise<void> {
   const now = ctx.clock.now();
   await tx

@@ -5,7 +5,11 @@ import { reopenJob, returnApplication } from '../jobs/jobs.ts';
 
 export type Ending =
   | { state: 'declined' | 'expired' }
-  | { state: 'cancelled'; cancelled_by: 'customer' | 'contractor'; cancel_reason: string | null };
+  | {
+      state: 'cancelled';
+      cancelled_by: 'customer' | 'contractor' | 'platform';
+      cancel_reason: string | null;
+    };
 
 /**
  * Ends a booking that came to nothing: its job is open again, and so is the application it was made from, unless

@@ -1,6 +1,7 @@
 import type { Booking } from '@holdfast/contract';
 import { publicPerson } from '../accounts/accounts.ts';
 import type { Db, Tx } from '../db/connect.ts';
+import { cancellationFeeMinor } from './cancellation.ts';
 
 /** Bookings with the title of their job, as they are presented. */
 export const bookingRows = (db: Db | Tx) =>
@@ -28,6 +29,10 @@ export async function presentBookings(db: Db | Tx, rows: readonly BookingWithJob
     price: { amount: row.price_minor, currency: row.currency },
     message: row.message,
     state: row.state,
+    cancellation: {
+      freeUntil: time(row.cancel_free_until),
+      lateFee: { amount: cancellationFeeMinor(row), currency: row.currency },
+    },
     deliveryNote: row.delivery_note,
     cancelledBy: row.cancelled_by,
     cancelReason: row.cancel_reason,

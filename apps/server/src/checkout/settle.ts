@@ -26,7 +26,7 @@ export async function settleIntent(ctx: Ctx, intent: Stripe.PaymentIntent): Prom
     if (outcome !== 'held') return;
     await enqueue(tx, 'payments.record-fee', { paymentId });
     const isBooked = await activateBooking(ctx, tx, known.booking_id);
-    if (!isBooked) await requestRefund(ctx, tx, known.booking_id);
+    if (!isBooked) await requestRefund(ctx, tx, known.booking_id, { cause: 'late_payment' });
   });
 }
 

@@ -50,7 +50,7 @@ export async function commissionReport(ctx: Ctx, query: ReportQuery): Promise<Co
 
 const sums = (query: ReportQuery, group: RawBuilder<string | null>) => sql<GroupRow>`
   select ${group} as "group", lines.currency, count(distinct lines.payment_id) as payments,
-    coalesce(-sum(lines.amount_minor) filter (where lines.account in ('commission', 'contractor_balance')), 0)::bigint as gross,
+    coalesce(-sum(lines.amount_minor) filter (where lines.account in ('commission', 'contractor_balance', 'contractor_debt', 'chargeback_reserve')), 0)::bigint as gross,
     coalesce(-sum(lines.amount_minor) filter (where lines.account = 'commission'), 0)::bigint as commission,
     coalesce(sum(lines.amount_minor) filter (where lines.account = 'stripe_fees'), 0)::bigint as fees
   from ledger_entries as entries
@@ -59,7 +59,7 @@ const sums = (query: ReportQuery, group: RawBuilder<string | null>) => sql<Group
   left join jobs on jobs.id = payments.job_id
   where entries.created_at >= ${startOf(query.from)} and entries.created_at < ${endOf(query.to)}
     and (lines.account in ('commission', 'stripe_fees')
-      or (lines.account = 'contractor_balance' and lines.payment_id is not null))
+      or (lines.account in ('contractor_balance', 'contractor_debt', 'chargeback_reserve') and lines.payment_id is not null))
   group by 1, lines.currency order by 1 nulls last, lines.currency`;
 
 const present = (row: Sums) => ({

@@ -6,6 +6,7 @@ import type { FoundationTables } from './tables/foundation.ts';
 import type { JobTables } from './tables/jobs.ts';
 import type { LedgerTables } from './tables/ledger.ts';
 import type { PaymentTables } from './tables/payments.ts';
+import type { RefundTables } from './tables/refunds.ts';
 import type { ReviewTables } from './tables/reviews.ts';
 
 /** Every table, one file per module under tables/; the SQL itself is in migrations/. */
@@ -17,4 +18,5 @@ export type Tables = FoundationTables &
   BookingTables &
   ReviewTables &
   LedgerTables &
-  PaymentTables;
+  PaymentTables &
+  RefundTables;

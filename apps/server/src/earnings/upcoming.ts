@@ -11,7 +11,7 @@ const heldFor = (ctx: Ctx, contractorId: string) =>
     .where('payments.contractor_id', '=', contractorId)
     // Written out, so that the planner knows the partial index fits.
     .where(sql<boolean>`payments.status = 'held'`)
-    .where('payments.refund_requested_at', 'is', null);
+    .where('payments.contractor_minor', '>', 0);
 
 export async function upcomingEarnings(
   ctx: Ctx,
@@ -39,8 +39,8 @@ const present = (row: Row): UpcomingEarning => ({
   bookingId: row.booking_id,
   job: { id: row.job_id, title: row.title },
   bookingState: row.state,
-  amount: { amount: row.amount_minor, currency: row.currency },
-  contractorAmount: { amount: row.amount_minor - row.commission_minor, currency: row.currency },
+  amount: { amount: row.amount_minor - row.refunded_minor, currency: row.currency },
+  contractorAmount: { amount: row.contractor_minor, currency: row.currency },
   heldAt: row.held_at!.toISOString(),
   expectedReleaseAt: expectedRelease(row)?.toISOString() ?? null,
   waitsFor: row.release_waits_for,
@@ -56,7 +56,7 @@ async function sumHeld(ctx: Ctx, contractorId: string): Promise<Earnings[]> {
     .select('currency')
     .select((held) => [
       held.fn.countAll<number>().as('payments'),
-      sql<number>`sum(amount_minor)::bigint`.as('gross'),
+      sql<number>`sum(amount_minor - refunded_minor)::bigint`.as('gross'),
       sql<number>`sum(commission_minor)::bigint`.as('commission'),
     ])
     .groupBy('currency')

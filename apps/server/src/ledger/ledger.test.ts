@@ -140,7 +140,7 @@ test('funds are told per currency, as positive numbers, of one contractor only',
     },
   );
   expect(await contractorFunds(world.ctx.db, userId)).toEqual([
-    { currency: 'eur', contractorBalanceMinor: 90, payoutPendingMinor: 30 },
-    { currency: 'jpy', contractorBalanceMinor: 7, payoutPendingMinor: 0 },
+    { currency: 'eur', contractorBalanceMinor: 90, payoutPendingMinor: 30, debtMinor: 0 },
+    { currency: 'jpy', contractorBalanceMinor: 7, payoutPendingMinor: 0, debtMinor: 0 },
   ]);
 });

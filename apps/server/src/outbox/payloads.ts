@@ -11,14 +11,24 @@ export type TaskPayloads = {
       | 'email-changed'
       | 'account-deleted'
       | 'second-factor-on'
-      | 'second-factor-off';
+      | 'second-factor-off'
+      | 'hold-ends-soon'
+      | 'dispute-opened'
+      | 'dispute-answered'
+      | 'dispute-decided'
+      | 'chargeback-opened'
+      | 'chargeback-decided'
+      | 'refund-failed';
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
   };
   'payments.cancel-intent': { paymentId: string };
   'payments.record-fee': { paymentId: string };
-  'payments.refund': { paymentId: string };
+  'payments.refund': { refundId: string };
   'payments.release': { paymentId: string };
+  'payments.reverse': { reversalId: string };
+  'chargebacks.follow': { chargebackId: string };
+  'chargebacks.restore': { chargebackId: string };
   'payouts.send': { payoutId: string };
   'webhooks.apply': { eventId: string };
 };

@@ -4,14 +4,21 @@ import { accountSweeps } from '../accounts/sweeps.ts';
 import { adminSweeps } from '../admin/admin.ts';
 import { autoCompleteBookings } from '../bookings/auto-complete.ts';
 import { expireBookings } from '../bookings/expire.ts';
+import { endHolds } from '../bookings/hold-limit.ts';
+import { chargebackSweeps, followChargeback, restoreChargeback } from '../chargebacks/chargebacks.ts';
 import { cancelIntent, rereadPending } from '../checkout/checkout.ts';
 import {
   catchUpFees,
   catchUpMoves,
+  catchUpRefunds,
   catchUpReleases,
+  catchUpReversals,
   recordFeeOfPayment,
-  refund,
+  recoverDebts,
   release,
+  sendRefund,
+  sendReversal,
+  watchRefunds,
 } from '../payments/payments.ts';
 import { rereadPayouts, sendPayout } from '../payouts/payouts.ts';
 import { countReviews } from '../reviews/count.ts';
@@ -23,10 +30,13 @@ import type { Sweep, TaskHandlers } from './worker.ts';
 export const handlers: TaskHandlers = {
   'accounts.send-code': sendCode,
   'accounts.send-notice': sendNotice,
+  'chargebacks.follow': followChargeback,
+  'chargebacks.restore': restoreChargeback,
   'payments.cancel-intent': cancelIntent,
   'payments.record-fee': recordFeeOfPayment,
-  'payments.refund': refund,
+  'payments.refund': sendRefund,
   'payments.release': release,
+  'payments.reverse': sendReversal,
   'payouts.send': sendPayout,
   'webhooks.apply': applyEvent,
 };
@@ -39,7 +49,13 @@ export const sweeps: Sweep[] = [
   { name: 'complete bookings after the review period', run: autoCompleteBookings },
   { name: 'read pending payments again', run: rereadPending },
   { name: 'book missing fees', run: catchUpFees },
-  { name: 'look after refunds and releases', run: catchUpMoves },
+  { name: 'look after releases', run: catchUpMoves },
+  { name: 'look after refunds', run: catchUpRefunds },
+  { name: 'look after money to be taken back', run: catchUpReversals },
+  { name: 'watch finished refunds', run: watchRefunds },
+  { name: 'take debts from balances', run: recoverDebts },
+  { name: 'end holds', run: endHolds },
+  ...chargebackSweeps,
   { name: 'look after waiting releases', run: catchUpReleases },
   { name: 'read payouts again', run: rereadPayouts },
   { name: 'count reviews', run: countReviews },

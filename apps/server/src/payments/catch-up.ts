@@ -31,21 +31,19 @@ export async function catchUpFees(ctx: Ctx): Promise<void> {
       );
 }
 
-/** Refunds that the bank was still working on, and refunds and releases whose task has given up. */
+/** Releases whose task has given up. */
 export async function catchUpMoves(ctx: Ctx): Promise<void> {
   const now = ctx.clock.now();
   await inTransaction(ctx.db, async (tx) => {
-    const { rows } = await sql<{ id: string; is_refund: boolean }>`
+    const { rows } = await sql<{ id: string }>`
       update payments set read_at = ${now} where id in (
         select id from payments
-        where status = 'held' and (refund_requested_at is not null or release_requested_at is not null)
-          and release_waits_for is null and read_at < ${addMs(now, -patienceMs)}
+        where status = 'held' and release_requested_at is not null and release_waits_for is null
+          and refunded_minor < amount_minor and read_at < ${addMs(now, -patienceMs)}
         order by read_at limit ${batch} for update skip locked)
-      returning id, refund_requested_at is not null as is_refund`.execute(tx);
-    for (const { id, is_refund } of rows) {
-      if (is_refund) await enqueue(tx, 'payments.refund', { paymentId: id }, { key: `refund:${id}` });
-      else await enqueue(tx, 'payments.release', { paymentId: id }, { key: `release:${id}` });
-    }
+      returning id`.execute(tx);
+    for (const { id } of rows)
+      await enqueue(tx, 'payments.release', { paymentId: id }, { key: `release:${id}` });
   });
 }
 
@@ -56,7 +54,10 @@ export async function catchUpReleases(ctx: Ctx): Promise<void> {
     .selectFrom('connected_accounts')
     .select(['user_id', 'stripe_account_id', 'transfers_active'])
     .where('user_id', 'in', (select) =>
-      select.selectFrom('payments').select('contractor_id').where('release_waits_for', 'is not', null),
+      select
+        .selectFrom('payments')
+        .select('contractor_id')
+        .where('release_waits_for', '=', 'contractor_onboarding'),
     )
     .where('stripe_account_id', 'is not', null)
     .where((where) =>

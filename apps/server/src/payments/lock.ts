@@ -1,7 +1,8 @@
+import { lockAccount } from '../connect/connect.ts';
 import type { Tx } from '../db/connect.ts';
 import type { PaymentRow } from '../db/tables/payments.ts';
 
-/** The payment, locked until the transaction ends. Every change of a payment goes through one of these two. */
+/** The payment, locked until the transaction ends. Every change of a payment goes through one of these. */
 export function lockPayment(tx: Tx, paymentId: string): Promise<PaymentRow> {
   return tx
     .selectFrom('payments')
@@ -9,6 +10,17 @@ export function lockPayment(tx: Tx, paymentId: string): Promise<PaymentRow> {
     .where('id', '=', paymentId)
     .forUpdate()
     .executeTakeFirstOrThrow();
+}
+
+/** The same with its contractor's account locked before it: for what changes what they have or owe. */
+export async function lockPaymentWithAccount(tx: Tx, paymentId: string): Promise<PaymentRow> {
+  const { contractor_id } = await tx
+    .selectFrom('payments')
+    .select('contractor_id')
+    .where('id', '=', paymentId)
+    .executeTakeFirstOrThrow();
+  await lockAccount(tx, contractor_id);
+  return lockPayment(tx, paymentId);
 }
 
 /** The one payment of the booking that has not failed, locked; undefined if there is none. */

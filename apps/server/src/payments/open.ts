@@ -1,4 +1,5 @@
-import type { Currency } from '@holdfast/contract';
+import type { Category, Currency } from '@holdfast/contract';
+import { commissionRateAt } from '../commission/commission.ts';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { PaymentRow } from '../db/tables/payments.ts';
@@ -13,6 +14,7 @@ export type PaymentTerms = {
   contractorId: string;
   amountMinor: number;
   currency: Currency;
+  category: Category;
 };
 
 /**
@@ -33,7 +35,11 @@ export async function openPayment(
     .executeTakeFirst();
   if (existing !== undefined) return existing;
   const now = ctx.clock.now();
-  const basisPoints = ctx.config.commissionBasisPoints;
+  const basisPoints = await commissionRateAt(ctx, tx, {
+    category: terms.category,
+    contractorId: terms.contractorId,
+    at: now,
+  });
   const payment = await tx
     .insertInto('payments')
     .values({

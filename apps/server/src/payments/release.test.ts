@@ -146,8 +146,9 @@ describe('cancelling an active booking', () => {
     expect(await ledger(payment.id)).toBe(text`
       capture: platform_stripe +45000, escrow -45000
       fee: stripe_fees +1335, platform_stripe -1335
-      refund: escrow +45000, platform_stripe -45000
-      = escrow 0, platform_stripe -1335, stripe_fees +1335`);
+      refund-owed: escrow +45000, refund_payable -45000
+      refund-sent: refund_payable +45000, platform_stripe -45000
+      = escrow 0, platform_stripe -1335, refund_payable 0, stripe_fees +1335`);
   });
 
   test('and completing exclude each other also when they come one after the other', async () => {

@@ -6,6 +6,9 @@ export async function hasUnsettledMoney(tx: Tx, userId: string): Promise<boolean
   const { rows } = await sql<{ unsettled: boolean }>`
     select exists (select from payments where (customer_id = ${userId} or contractor_id = ${userId}) and status in ('pending', 'held'))
       or exists (select from payments where contractor_id = ${userId} and status = 'released')
+      or exists (select from refunds join payments on payments.id = payment_id where customer_id = ${userId} and refunds.status in ('requested', 'pending', 'failed'))
+      or exists (select from chargebacks join payments on payments.id = payment_id where (customer_id = ${userId} or contractor_id = ${userId}) and outcome is null)
+      or exists (select from ledger_lines where user_id = ${userId} and account = 'contractor_debt' group by currency having sum(amount_minor) > 0)
       or exists (select from payouts where contractor_id = ${userId} and status in ('pending', 'in_transit')) as unsettled`.execute(
     tx,
   );

@@ -19,7 +19,7 @@ export async function allocateWithdrawals(
       select coalesce(sum(amount_minor), 0) as total from payouts
       where contractor_id = ${contractorId} and currency = ${currency} and status = 'paid'
     ), ordered as (
-      select id, sum(amount_minor - commission_minor) over (order by released_at, id) as needed
+      select id, sum(contractor_minor) over (order by released_at, id) as needed
       from payments
       where contractor_id = ${contractorId} and currency = ${currency} and status in ('released', 'withdrawn')
     )

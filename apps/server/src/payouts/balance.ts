@@ -50,10 +50,10 @@ async function moneyByStage(ctx: Ctx, userId: string): Promise<Map<Currency, Sta
   const { rows } = await sql<Stage>`
     select currency, sum(held)::bigint as held, sum(releasable)::bigint as releasable, sum(withdrawn)::bigint as withdrawn from (
       select currency,
-        case when release_requested_at is null then amount_minor - commission_minor else 0 end as held,
-        case when release_requested_at is null then 0 else amount_minor - commission_minor end as releasable,
+        case when release_requested_at is null then contractor_minor else 0 end as held,
+        case when release_requested_at is null then 0 else contractor_minor end as releasable,
         0 as withdrawn
-      from payments where contractor_id = ${userId} and status = 'held' and refund_requested_at is null
+      from payments where contractor_id = ${userId} and status = 'held'
       union all
       select currency, 0, 0, amount_minor from payouts where contractor_id = ${userId} and status = 'paid'
     ) as stages group by currency`.execute(ctx.db);

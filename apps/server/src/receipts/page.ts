@@ -1,7 +1,7 @@
 import type { PaymentStatus } from '@holdfast/contract';
 import { amountFormat } from '../http/amounts.ts';
 import { html, htmlPage } from '../http/html.ts';
-import type { Receipt } from './read.ts';
+import type { Flow, Receipt } from './read.ts';
 
 const states: Record<PaymentStatus, string> = {
   pending: 'Not paid yet',
@@ -34,11 +34,15 @@ export function receiptPage(receipt: Receipt, platform: string): string {
 <thead><tr><th>Date</th><th>What</th><th>Amount</th></tr></thead>
 <tbody>
 ${receipt.flows.map(
-  (flow) =>
-    html`<tr><td>${dates.format(flow.at)}</td><td>${flow.amountMinor < 0 ? 'Refund' : 'Payment'}</td><td>${amount(flow.amountMinor)}</td></tr>\n`,
+  (flow, index) =>
+    html`<tr><td>${dates.format(flow.at)}</td><td>${nameOf(flow, index)}</td><td>${amount(flow.amountMinor)}</td></tr>\n`,
 )}</tbody>
 <tfoot><tr><td>${hasRefund ? 'Paid after refunds' : 'Paid'}</td><td></td><td>${amount(total)}</td></tr></tfoot>
 </table>
 <footer>Payment ${receipt.paymentId}. Amounts in ${receipt.currency.toUpperCase()}, dates in ${timeZone}.</footer>`,
   });
 }
+
+/** Money comes in once; what comes in after that is a refund that the bank has sent back. */
+const nameOf = (flow: Flow, index: number): string =>
+  flow.amountMinor < 0 ? 'Refund' : index === 0 ? 'Payment' : 'Refund returned by the bank';

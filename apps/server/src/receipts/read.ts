@@ -48,14 +48,14 @@ export async function readReceipt(ctx: Ctx, actor: Actor, paymentId: string): Pr
 
 /**
  * Money only comes in from a customer and goes back to one; everything else that an entry of a payment does is between
- * our own balances and what Stripe charges us. So what these three accounts gain or lose together is the customer's.
+ * our own balances and what Stripe charges us. So what these accounts gain or lose together is the customer's.
  */
 async function flowsOf(ctx: Ctx, paymentId: string): Promise<Flow[]> {
   const { rows } = await sql<Flow>`
     select entry.created_at as at, sum(line.amount_minor)::bigint as "amountMinor"
     from ledger_entries as entry join ledger_lines as line on line.entry_id = entry.id
     where entry.payment_id = ${paymentId}
-      and line.account in ('platform_stripe', 'connected_stripe', 'stripe_fees')
+      and line.account in ('platform_stripe', 'connected_stripe', 'stripe_fees', 'paid_outside')
     group by entry.id
     having sum(line.amount_minor) <> 0
     order by entry.created_at, entry.id`.execute(ctx.db);

@@ -40,18 +40,19 @@ export async function sendCall<T extends { id: string }>(
   callId: string,
   sender: Sender<T>,
 ): Promise<T> {
-  const call = await ctx.db
+  const known = await ctx.db
     .selectFrom('stripe_calls')
     .selectAll()
     .where('id', '=', callId)
     .executeTakeFirstOrThrow();
-  const account = call.stripe_account_id ?? undefined;
-  if (call.stripe_id !== null) return sender.retrieve(call.stripe_id, account);
-  if (!isProtected(call, ctx.clock.now())) {
-    const found = await sender.find(call.params, account);
+  const account = known.stripe_account_id ?? undefined;
+  if (known.stripe_id !== null) return sender.retrieve(known.stripe_id, account);
+  if (!isProtected(known, ctx.clock.now())) {
+    const found = await sender.find(known.params, account);
     if (found !== undefined) return settle(ctx, callId, found);
   }
-  await markSent(ctx, callId);
+  // From here on the parameters are fixed: those that this answers, not those read before.
+  const call = await markSent(ctx, known);
   try {
     const made = await sender.send(call.params, {
       idempotencyKey: `${callId}:${call.attempt}`,
@@ -94,13 +95,17 @@ async function afterFailure<T extends { id: string }>(
   throw new StripeCallFailed(call.id, failure);
 }
 
-async function markSent(ctx: Ctx, callId: string): Promise<void> {
-  await ctx.db
+/** Answers the call to send, with first_sent_at as it was before: null when nobody had sent it. */
+async function markSent(ctx: Ctx, known: Call): Promise<Call> {
+  const marked = await ctx.db
     .updateTable('stripe_calls')
     .set({ first_sent_at: ctx.clock.now() })
-    .where('id', '=', callId)
+    .where('id', '=', known.id)
     .where('first_sent_at', 'is', null)
-    .execute();
+    .returningAll()
+    .executeTakeFirst();
+  if (marked !== undefined) return { ...marked, first_sent_at: null };
+  return ctx.db.selectFrom('stripe_calls').selectAll().where('id', '=', known.id).executeTakeFirstOrThrow();
 }
 
 async function settle<T extends { id: string }>(ctx: Ctx, callId: string, made: T): Promise<T> {

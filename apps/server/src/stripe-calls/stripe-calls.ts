@@ -1,2 +1,2 @@
-export { type PreparedCall, prepareCall } from './prepare.ts';
+export { type PreparedCall, prepareCall, settleCall, wasSent } from './prepare.ts';
 export { type CallOptions, type Sender, StripeCallFailed, sendCall } from './send.ts';

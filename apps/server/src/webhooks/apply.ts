@@ -1,3 +1,4 @@
+import { followDispute, heedFraudWarning } from '../chargebacks/chargebacks.ts';
 import { settleIntentById } from '../checkout/checkout.ts';
 import { refreshAccount } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
@@ -5,7 +6,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { recordFee, refreshRefund, resumeReleases } from '../payments/payments.ts';
 import { refreshPayout } from '../payouts/payouts.ts';
 
-type StoredEvent = { type: string; objectId: string; stripeAccountId: string | null };
+type StoredEvent = { id: string; type: string; objectId: string; stripeAccountId: string | null };
 type Apply = (ctx: Ctx, event: StoredEvent) => Promise<void>;
 
 /**
@@ -22,6 +23,7 @@ export async function applyEvent(ctx: Ctx, { eventId }: { eventId: string }): Pr
   const apply = handlers[event.type];
   if (apply !== undefined && event.object_id !== null)
     await apply(ctx, {
+      id: eventId,
       type: event.type,
       objectId: event.object_id,
       stripeAccountId: event.stripe_account_id,
@@ -50,6 +52,10 @@ const accountChanged: Apply = async (ctx, { stripeAccountId, objectId }) => {
   if (account?.transfers_active) await inTransaction(ctx.db, (tx) => resumeReleases(tx, account.user_id));
 };
 
+const disputeChanged: Apply = (ctx, { objectId }) => followDispute(ctx, objectId);
+
+const fraudWarned: Apply = (ctx, { id }) => heedFraudWarning(ctx, id);
+
 /** The event types we subscribe to; others are stored and left alone. */
 const handlers: Record<string, Apply> = {
   'payment_intent.succeeded': intentChanged,
@@ -61,6 +67,12 @@ const handlers: Record<string, Apply> = {
   'refund.created': refundChanged,
   'refund.updated': refundChanged,
   'refund.failed': refundChanged,
+  'charge.dispute.created': disputeChanged,
+  'charge.dispute.updated': disputeChanged,
+  'charge.dispute.funds_withdrawn': disputeChanged,
+  'charge.dispute.funds_reinstated': disputeChanged,
+  'charge.dispute.closed': disputeChanged,
+  'radar.early_fraud_warning.created': fraudWarned,
   'account.updated': accountChanged,
   'capability.updated': accountChanged,
   'payout.created': payoutChanged,

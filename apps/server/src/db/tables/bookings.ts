@@ -14,11 +14,13 @@ export type BookingTables = {
     state: BookingState;
     answer_by: Date;
     pay_by: Generated<Date | null>;
+    cancel_free_until: Generated<Date | null>;
+    cancel_fee_basis_points: Generated<number>;
     release_at: Generated<Date | null>;
     delivery_note: Generated<string | null>;
-    cancelled_by: Generated<'customer' | 'contractor' | null>;
+    cancelled_by: Generated<'customer' | 'contractor' | 'platform' | null>;
     cancel_reason: Generated<string | null>;
-    completed_by: Generated<'customer' | 'system' | null>;
+    completed_by: Generated<'customer' | 'system' | 'platform' | null>;
     requested_at: Date;
     confirmed_at: Generated<Date | null>;
     active_at: Generated<Date | null>;

@@ -6,7 +6,13 @@ export type LedgerAccount =
   | 'contractor_balance'
   | 'payout_pending'
   | 'commission'
-  | 'stripe_fees';
+  | 'stripe_fees'
+  | 'refund_payable'
+  | 'chargebacks'
+  | 'chargeback_reserve'
+  | 'contractor_debt'
+  | 'paid_outside'
+  | 'losses';
 
 export type LedgerTables = {
   ledger_entries: {

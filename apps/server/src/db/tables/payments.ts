@@ -1,5 +1,5 @@
 import type { Currency, PaymentStatus, PayoutStatus } from '@holdfast/contract';
-import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
 
 export type PaymentTables = {
   stripe_calls: {
@@ -38,12 +38,16 @@ export type PaymentTables = {
     currency: Currency;
     commission_basis_points: number;
     commission_minor: number;
+    refunded_minor: Generated<number>;
+    contractor_minor: GeneratedAlways<number>;
+    transferred_minor: Generated<number | null>;
+    set_off_minor: Generated<number | null>;
+    hold_reminders: Generated<number>;
     status: PaymentStatus;
     stripe_payment_id: Generated<string | null>;
     stripe_status: Generated<string | null>;
     stripe_charge_id: Generated<string | null>;
     stripe_transfer_id: Generated<string | null>;
-    stripe_refund_id: Generated<string | null>;
     stripe_fee_minor: Generated<number | null>;
     fee_asked_at: Generated<Date | null>;
     confirm_attempts: Generated<number>;
@@ -51,7 +55,7 @@ export type PaymentTables = {
     failure_message: Generated<string | null>;
     abandoned_at: Generated<Date | null>;
     release_requested_at: Generated<Date | null>;
-    release_waits_for: Generated<'contractor_onboarding' | null>;
+    release_waits_for: Generated<'contractor_onboarding' | 'freeze' | null>;
     refund_requested_at: Generated<Date | null>;
     held_at: Generated<Date | null>;
     released_at: Generated<Date | null>;

@@ -1,0 +1,101 @@
+import { formatMoney } from '@holdfast/contract';
+import type { Ctx } from '../context.ts';
+import type { ChargebackRow } from '../db/tables/refunds.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { conflict } from '../errors.ts';
+import { prepareCall, sendCall } from '../stripe-calls/stripe-calls.ts';
+import type { Stripe } from '../vendors/stripe.ts';
+import { followDispute } from './follow.ts';
+
+// Stripe takes 150,000 characters in all; a description has at most a few thousand.
+const longest = 20_000;
+
+/**
+ * Answers the bank with what we know of the job and, if somebody wrote one, a statement; without one the course of the
+ * booking is told in its place. The bank takes evidence once. Errors: conflict if it is not asked for, or was sent.
+ */
+export async function sendEvidence(ctx: Ctx, chargeback: ChargebackRow, statement?: string): Promise<void> {
+  if (chargeback.outcome !== null || chargeback.evidence_sent_at !== null)
+    throw conflict('The bank does not ask for evidence any more.');
+  const callId = `evidence:${chargeback.id}`;
+  const evidence = await compose(ctx, chargeback, statement);
+  await inTransaction(ctx.db, (tx) =>
+    prepareCall(tx, ctx.clock.now(), {
+      id: callId,
+      params: { dispute: chargeback.stripe_dispute_id, evidence, submit: true },
+    }),
+  );
+  await sendCall(ctx, callId, {
+    send: ({ dispute, ...params }, options) =>
+      ctx.stripe.disputes.update(dispute as string, params as Stripe.DisputeUpdateParams, options),
+    retrieve: (id) => ctx.stripe.disputes.retrieve(id),
+    find: async (params) => {
+      const dispute = await ctx.stripe.disputes.retrieve(params.dispute as string);
+      return dispute.evidence_details.submission_count > 0 ? dispute : undefined;
+    },
+  });
+  await ctx.db
+    .updateTable('chargebacks')
+    .set({ evidence_sent_at: ctx.clock.now(), updated_at: ctx.clock.now() })
+    .where('id', '=', chargeback.id)
+    .where('evidence_sent_at', 'is', null)
+    .execute();
+  await followDispute(ctx, chargeback.stripe_dispute_id);
+}
+
+async function compose(
+  ctx: Ctx,
+  chargeback: ChargebackRow,
+  statement: string | undefined,
+): Promise<Stripe.DisputeUpdateParams.Evidence> {
+  const facts = await factsOf(ctx, chargeback.payment_id);
+  const fee = formatMoney({
+    amount: Math.floor((facts.price_minor * facts.cancel_fee_basis_points) / 10_000),
+    currency: facts.currency,
+  });
+  return {
+    product_description: `${facts.title}\n\n${facts.description}`.slice(0, longest),
+    customer_name: facts.name,
+    customer_email_address: facts.email,
+    service_date:
+      (facts.delivered_at ?? facts.completed_at ?? facts.active_at)?.toISOString().slice(0, 10) ?? '',
+    cancellation_policy_disclosure:
+      facts.cancel_free_until === null
+        ? 'The customer could cancel free of charge until delivery.'
+        : `The customer could cancel free of charge until ${facts.cancel_free_until.toISOString()}, and for ${fee} until delivery.`,
+    uncategorized_text: (statement ?? courseOf(facts)).slice(0, longest),
+  };
+}
+
+type Facts = Awaited<ReturnType<typeof factsOf>>;
+
+const factsOf = (ctx: Ctx, paymentId: string) =>
+  ctx.db
+    .selectFrom('payments')
+    .innerJoin('bookings', 'bookings.id', 'payments.booking_id')
+    .innerJoin('jobs', 'jobs.id', 'payments.job_id')
+    .innerJoin('users as customer', 'customer.id', 'payments.customer_id')
+    .selectAll('bookings')
+    .select(['jobs.title', 'jobs.description', 'customer.name', 'customer.email', 'payments.held_at'])
+    .where('payments.id', '=', paymentId)
+    .executeTakeFirstOrThrow();
+
+/** What happened and when, as our records have it. */
+function courseOf(facts: Facts): string {
+  const steps: [string, Date | null][] = [
+    ['The customer booked the contractor', facts.requested_at],
+    ['The contractor took the job', facts.confirmed_at],
+    ['The customer paid', facts.held_at],
+    ['The contractor delivered', facts.delivered_at],
+    [
+      facts.completed_by === 'customer'
+        ? 'The customer said that the work is done'
+        : 'The time to object was over without objection',
+      facts.completed_at,
+    ],
+  ];
+  const lines = steps.flatMap(([what, at]) => (at === null ? [] : [`${at.toISOString()}  ${what}.`]));
+  if (facts.delivery_note !== null)
+    lines.push('', `The contractor wrote on delivery: ${facts.delivery_note}`);
+  return lines.join('\n');
+}
