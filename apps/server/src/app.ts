@@ -4,6 +4,7 @@ import type { ApprovedActions } from './admin/admin.ts';
 import { serveAdmin } from './admin/routes.ts';
 import { hasLiveBookings } from './bookings/bookings.ts';
 import { serveBookings } from './bookings/routes.ts';
+import { serveChargebacks } from './chargebacks/routes.ts';
 import { serveCheckout } from './checkout/routes.ts';
 import { serveCommission } from './commission/routes.ts';
 import type { Ctx } from './context.ts';
@@ -16,11 +17,13 @@ import { hasUnsettledMoney } from './payments/payments.ts';
 import { servePayments } from './payments/routes.ts';
 import { servePayouts } from './payouts/routes.ts';
 import { serveReceipts } from './receipts/routes.ts';
+import { refundApproved } from './refunds/refunds.ts';
+import { serveRefunds } from './refunds/routes.ts';
 import { serveReviews } from './reviews/routes.ts';
 import { serveWebhooks } from './webhooks/routes.ts';
 
 /** What happens when a second admin approves it, by the name under which the first asked: see requireApproval. */
-const approvedActions: ApprovedActions = {};
+const approvedActions: ApprovedActions = { 'payment.refund': refundApproved };
 
 /** The whole HTTP application: the transport and every module's routes. */
 export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
@@ -44,6 +47,8 @@ export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   serveReceipts(app, ctx);
   serveReviews(app, ctx);
   serveAdmin(app, ctx, { approvedActions });
+  serveRefunds(app, ctx);
+  serveChargebacks(app, ctx);
   serveCommission(app, ctx);
   await serveWebhooks(app, ctx);
   return app;

@@ -1,5 +1,6 @@
 import { accounts } from './accounts.ts';
 import { admin } from './admin.ts';
+import { adminMoney } from './admin-money.ts';
 import { applications } from './applications.ts';
 import { bookings } from './bookings.ts';
 import { commission } from './commission.ts';
@@ -28,6 +29,7 @@ export const api = {
   receipts,
   reviews,
   admin,
+  adminMoney,
   commission,
   webhooks,
 } as const;

@@ -1,5 +1,6 @@
 export * from './accounts.ts';
 export * from './admin.ts';
+export * from './admin-money.ts';
 export * from './admin-records.ts';
 export * from './admin-resources.ts';
 export * from './api.ts';

@@ -5,7 +5,7 @@ import type { BookingRow } from '../db/tables/bookings.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
-import { abandonPayment, requestRefund, requestRelease } from '../payments/payments.ts';
+import { abandonPayment, requestRefund, requestRelease, unreturnedMinor } from '../payments/payments.ts';
 import { cancellationFeeMinor } from './cancellation.ts';
 import { endBooking } from './end.ts';
 import { lockOwnBookingWithJob } from './lock.ts';
@@ -47,10 +47,10 @@ async function settleMoney(
   }
   if (booking.state !== 'active') throw conflict(`This booking is ${booking.state} and cannot be cancelled.`);
   const isLate = booking.cancel_free_until !== null && booking.cancel_free_until <= ctx.clock.now();
-  const feeMinor = cancelledBy === 'customer' && isLate ? cancellationFeeMinor(booking) : 0;
-  await requestRefund(ctx, tx, booking.id, {
-    cause: 'cancellation',
-    amountMinor: booking.price_minor - feeMinor,
-  });
+  const leftMinor = await unreturnedMinor(tx, booking.id);
+  const feeMinor =
+    cancelledBy === 'customer' && isLate ? Math.min(cancellationFeeMinor(booking), leftMinor) : 0;
+  if (leftMinor > feeMinor)
+    await requestRefund(ctx, tx, booking.id, { cause: 'cancellation', amountMinor: leftMinor - feeMinor });
   if (feeMinor > 0) await requestRelease(ctx, tx, booking.id);
 }

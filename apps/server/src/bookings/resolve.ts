@@ -2,12 +2,12 @@ import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { BookingRow } from '../db/tables/bookings.ts';
 import { conflict } from '../errors.ts';
-import { type RefundRequest, requestRefund } from '../payments/payments.ts';
+import { type RefundRequest, requestRefund, unreturnedMinor } from '../payments/payments.ts';
 import { completeBooking } from './complete.ts';
 import { endBooking } from './end.ts';
 
 export type Resolution = {
-  /** Minor units that go back to the customer: 0 releases everything, the price refunds everything. */
+  /** Minor units that go back to the customer: 0 releases all that is left, all that is left or more refunds it. */
   refundMinor: number;
   cause: RefundRequest['cause'];
   /** Shown to both sides with a refund in full. */
@@ -28,14 +28,15 @@ export async function resolveBooking(
 ): Promise<void> {
   if (booking.state !== 'active' && booking.state !== 'delivered')
     throw conflict(`This booking is ${booking.state}: no money of it waits for a decision.`);
+  const leftMinor = await unreturnedMinor(tx, booking.id);
   if (refundMinor > 0)
     await requestRefund(ctx, tx, booking.id, {
-      amountMinor: refundMinor,
+      amountMinor: Math.min(refundMinor, leftMinor),
       cause,
       ...(adminId === undefined ? {} : { adminId }),
       ...(reason === null ? {} : { note: reason }),
     });
-  if (refundMinor < booking.price_minor) return completeBooking(ctx, tx, booking, 'platform');
+  if (refundMinor < leftMinor) return completeBooking(ctx, tx, booking, 'platform');
   await endBooking(ctx, tx, booking, {
     state: 'cancelled',
     cancelled_by: 'platform',

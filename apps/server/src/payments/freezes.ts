@@ -8,17 +8,19 @@ import { enqueue } from '../outbox/enqueue.ts';
 export type Freeze = { cause: FreezeCause; subject: string; reason: string };
 
 /**
- * Stops a payment from going out, for one more reason; freezing it again for the same one changes nothing. The caller
- * holds the payment's lock, so that a release either came before or waits.
+ * Stops a payment from going out, for one more reason; freezing it again for the same one changes nothing and
+ * answers false. The caller holds the payment's lock, so that a release either came before or waits.
  */
-export async function freezePayment(ctx: Ctx, tx: Tx, paymentId: string, freeze: Freeze): Promise<void> {
-  await tx
+export async function freezePayment(ctx: Ctx, tx: Tx, paymentId: string, freeze: Freeze): Promise<boolean> {
+  const frozen = await tx
     .insertInto('payment_freezes')
     .values({ id: newId('frz'), payment_id: paymentId, ...freeze, frozen_at: ctx.clock.now() })
     .onConflict((conflict) =>
       conflict.columns(['payment_id', 'cause', 'subject']).where('lifted_at', 'is', null).doNothing(),
     )
-    .execute();
+    .returning('id')
+    .executeTakeFirst();
+  return frozen !== undefined;
 }
 
 /**

@@ -33,3 +33,9 @@ export function lockPaymentOfBooking(tx: Tx, bookingId: string): Promise<Payment
     .forUpdate()
     .executeTakeFirst();
 }
+
+/** What has not gone back of the booking's payment, minor units; the payment is locked. 0 if there is none. */
+export async function unreturnedMinor(tx: Tx, bookingId: string): Promise<number> {
+  const payment = await lockPaymentOfBooking(tx, bookingId);
+  return payment === undefined ? 0 : payment.amount_minor - payment.refunded_minor;
+}

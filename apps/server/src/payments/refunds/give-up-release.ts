@@ -5,18 +5,18 @@ import { lockPayment } from '../lock.ts';
 import { type RefundRequest, refundHeld } from './request.ts';
 
 /**
- * Refunds what is left of a payment whose release was requested and cannot be made. Does nothing if Stripe may have made
- * the transfer already: that is found out about first.
+ * Refunds what is left of a payment whose release was requested and cannot be made. Answers false, with nothing done, if
+ * Stripe may have made the transfer already: that is found out about first.
  */
 export async function giveUpRelease(
   ctx: Ctx,
   tx: Tx,
   paymentId: string,
   request: RefundRequest,
-): Promise<void> {
+): Promise<boolean> {
   const payment = await lockPayment(tx, paymentId);
-  if (payment.status !== 'held' || payment.release_waits_for === null) return;
-  if (await wasSent(tx, `release:${paymentId}`)) return;
+  if (payment.status !== 'held' || payment.release_waits_for === null) return false;
+  if (await wasSent(tx, `release:${paymentId}`)) return false;
   const free = await tx
     .updateTable('payments')
     .set({
@@ -29,4 +29,5 @@ export async function giveUpRelease(
     .returningAll()
     .executeTakeFirstOrThrow();
   await refundHeld(ctx, tx, free, request);
+  return true;
 }

@@ -13,12 +13,10 @@ export async function refundsOf(db: Db | Tx, paymentIds: readonly string[]): Pro
     .orderBy('id')
     .execute();
   const byPayment = Map.groupBy(rows, (row) => row.payment_id);
-  return new Map([...byPayment].map(([id, own]) => [id, presentRefunds(own)]));
+  return new Map([...byPayment].map(([id, own]) => [id, own.map(presentRefund)]));
 }
 
-export const presentRefunds = (rows: readonly RefundRow[]): Refund[] => rows.map(presentRefund);
-
-const presentRefund = (row: RefundRow): Refund => ({
+export const presentRefund = (row: RefundRow): Refund => ({
   id: row.id,
   paymentId: row.payment_id,
   amount: { amount: row.amount_minor, currency: row.currency },

@@ -1,0 +1,92 @@
+import { type Approval, currencyExponents, type Payment } from '@holdfast/contract';
+import { type ApprovedAction, recordAdminAction, requireApproval } from '../admin/admin.ts';
+import { lockBookingWithJob, resolveBooking } from '../bookings/bookings.ts';
+import type { Ctx } from '../context.ts';
+import type { Tx } from '../db/connect.ts';
+import type { PaymentRow } from '../db/tables/payments.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { conflict, notFound } from '../errors.ts';
+import type { Actor } from '../http/authenticate.ts';
+import {
+  giveUpRelease,
+  refundableMinor,
+  refundReleased,
+  requestRefund,
+  requireUnfrozen,
+} from '../payments/payments.ts';
+import { readPayment } from './freeze.ts';
+
+type Wish = { amountMinor: number | undefined; reason: string };
+
+/**
+ * An admin gives a customer money back. A large sum only asks another admin for it. Errors: not_found, conflict (nothing
+ * to refund, frozen, on its way), validation_failed (more than is left).
+ */
+export async function refundPayment(
+  ctx: Ctx,
+  actor: Actor,
+  paymentId: string,
+  wish: Wish,
+): Promise<{ payment: Payment; approval: Approval | null }> {
+  const approval = await inTransaction(ctx.db, async (tx) => {
+    const payment = await findPaid(tx, paymentId);
+    const amountMinor = refundableMinor(payment, wish.amountMinor);
+    if (needsTwo(ctx, payment, amountMinor)) {
+      await requireUnfrozen(tx, paymentId);
+      const details = { amountMinor, currency: payment.currency, reason: wish.reason };
+      return requireApproval(ctx, tx, actor, { action: 'payment.refund', subject: paymentId, details });
+    }
+    await giveBack(ctx, tx, payment, { amountMinor, reason: wish.reason, adminId: actor.userId });
+    await recordAdminAction(tx, ctx.clock.now(), {
+      adminId: actor.userId,
+      action: 'payment.refund',
+      subject: paymentId,
+      details: { amountMinor, currency: payment.currency, reason: wish.reason },
+    });
+    return null;
+  });
+  return { payment: await readPayment(ctx, paymentId), approval };
+}
+
+/** What happens when the second admin says yes: the same, for the sum that was asked for. */
+export const refundApproved: ApprovedAction = async (ctx, tx, approved) => {
+  const payment = await findPaid(tx, approved.subject);
+  await giveBack(ctx, tx, payment, {
+    amountMinor: approved.details.amountMinor as number,
+    reason: approved.details.reason as string,
+    adminId: approved.requestedBy,
+  });
+};
+
+function needsTwo(ctx: Ctx, payment: PaymentRow, amountMinor: number): boolean {
+  return amountMinor > ctx.config.refundApprovalAbove * 10 ** currencyExponents[payment.currency];
+}
+
+/** The payment, unlocked: each way of giving back takes the locks in its own order and looks again. */
+async function findPaid(tx: Tx, paymentId: string): Promise<PaymentRow> {
+  const payment = await tx.selectFrom('payments').selectAll().where('id', '=', paymentId).executeTakeFirst();
+  if (payment === undefined) throw notFound('payment');
+  if (payment.status === 'pending' || payment.status === 'failed')
+    throw conflict(`This payment is ${payment.status}: no money of it is here.`);
+  return payment;
+}
+
+type Gift = { amountMinor: number; reason: string; adminId: string };
+
+async function giveBack(ctx: Ctx, tx: Tx, payment: PaymentRow, gift: Gift): Promise<void> {
+  const { amountMinor, reason, adminId } = gift;
+  const request = { amountMinor, cause: 'admin' as const, adminId, note: reason };
+  if (payment.status === 'released' || payment.status === 'withdrawn') {
+    await refundReleased(ctx, tx, payment.id, request);
+    return;
+  }
+  const isAll = amountMinor === payment.amount_minor - payment.refunded_minor;
+  const booking = (await lockBookingWithJob(tx, payment.booking_id))!;
+  const isLive = booking.state === 'active' || booking.state === 'delivered';
+  if (isAll && isLive)
+    await resolveBooking(ctx, tx, booking, { refundMinor: amountMinor, cause: 'admin', reason, adminId });
+  else if (isAll && payment.release_requested_at !== null) {
+    const isGivenUp = await giveUpRelease(ctx, tx, payment.id, request);
+    if (!isGivenUp) throw conflict('This payment is being released.');
+  } else await requestRefund(ctx, tx, payment.booking_id, request);
+}

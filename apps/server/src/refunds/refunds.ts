@@ -1,0 +1,1 @@
+export { refundApproved } from './refund-payment.ts';
