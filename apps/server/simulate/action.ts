@@ -8,7 +8,7 @@ export type Sequence = {
   chance: Chance;
   customers: Person[];
   contractors: Person[];
-  admin: Person;
+  admins: Person[];
   /** Faults were asked for and may still be waiting: the provider may fail to answer. */
   hasFaults: boolean;
   /** Numbers whatever must be told apart: idempotency keys, titles. */

@@ -1,3 +1,4 @@
+import type { QueryResultRow } from 'pg';
 import { personOf, type Sequence } from './action.ts';
 import type { Person } from './people.ts';
 
@@ -19,6 +20,7 @@ export type Booked = {
   stripePaymentId: string | null;
   isRefunding: boolean;
   isReleasing: boolean;
+  isFrozen: boolean;
 };
 
 export async function bookings(sequence: Sequence, states?: readonly string[]): Promise<Booked[]> {
@@ -26,7 +28,8 @@ export async function bookings(sequence: Sequence, states?: readonly string[]): 
     `select bookings.id, bookings.job_id as "jobId", bookings.customer_id as "customerId",
       bookings.contractor_id as "contractorId", state, answer_by as "answerBy", pay_by as "payBy",
       payments.id as "paymentId", payments.status as "paymentStatus", stripe_payment_id as "stripePaymentId",
-      refund_requested_at is not null as "isRefunding", release_requested_at is not null as "isReleasing"
+      refund_requested_at is not null as "isRefunding", release_requested_at is not null as "isReleasing",
+      exists (select from payment_freezes where payment_id = payments.id and lifted_at is null) as "isFrozen"
     from bookings left join payments on payments.booking_id = bookings.id and payments.status <> 'failed'
     where $1::text[] is null or state = any($1) order by requested_at, bookings.id`,
     [states ?? null],
@@ -84,3 +87,21 @@ export async function peopleWithMoney(sequence: Sequence): Promise<Person[]> {
   );
   return rows.map((row) => personOf(sequence, row.id));
 }
+
+export async function rowsOf<T extends object = { id: string }>(
+  sequence: Sequence,
+  query: string,
+): Promise<T[]> {
+  return (await sequence.world.outside.query<T & QueryResultRow>(query)).rows;
+}
+
+/** Payments whose money came in; `left` is what has not gone back, minor units. */
+export const paidPayments = (sequence: Sequence) =>
+  rowsOf<{ id: string; chargeId: string; currency: string; left: number }>(
+    sequence,
+    `select id, stripe_charge_id as "chargeId", currency, (amount_minor - refunded_minor)::int as left from payments
+    where stripe_charge_id is not null order by created_at, id`,
+  );
+
+export const openApprovals = (sequence: Sequence) =>
+  rowsOf(sequence, "select id from approvals where decision is null order by requested_at, id");

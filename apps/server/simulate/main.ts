@@ -7,7 +7,7 @@ import { type Played, playSequence } from './sequence.ts';
 import { createWorld } from './world.ts';
 
 /*
- * npm run simulate -- [--seed S] [--steps N] [--sequences M] [--trace]
+ * npm run simulate -- [--seed S] [--steps N] [--sequences M] [--trace] [--go-on]
  * Random people do random things while everything fails that can fail. Exit code 1 when a sequence breaks a promise.
  */
 
@@ -71,6 +71,7 @@ async function main(): Promise<void> {
       steps: { type: 'string' },
       sequences: { type: 'string' },
       trace: { type: 'boolean', default: false },
+      'go-on': { type: 'boolean', default: false },
     },
   });
   const seed = values.seed ?? `${process.pid}${performance.now()}`.replace('.', '');
@@ -90,7 +91,7 @@ async function main(): Promise<void> {
       report(played, values.trace);
       if (played.failure === undefined) continue;
       failed += 1;
-      break;
+      if (!values['go-on']) break;
     }
   } finally {
     await world.close();

@@ -15,17 +15,29 @@ export async function promises({ world }: Sequence): Promise<string[]> {
       where case payments.status
         when 'pending' then true
         when 'held' then not (
-          -- the customer or the contractor can go on
-          (bookings.state = 'active' and refund_requested_at is null and release_requested_at is null)
+          -- somebody can go on: the two, or whoever may lift what stops it
+          (bookings.state in ('active', 'delivered') and refunded_minor < amount_minor and release_requested_at is null)
+          or exists (select from payment_freezes where payment_id = payments.id and lifted_at is null)
           -- waits, visibly, for the contractor
-          or (release_requested_at is not null and release_waits_for is not null and transfers_active is distinct from true)
-          -- the bank refused the refund, which says so
-          or (refund_requested_at is not null and failure_code is not null))
+          or (release_waits_for = 'contractor_onboarding' and transfers_active is distinct from true)
+          -- the bank refused the refund: an admin sees it among the failed ones
+          or exists (select from refunds where payment_id = payments.id and status = 'failed'))
         else false end
+    union all
+    select concat_ws(' ', 'a refund hangs:', id, status, failure_code) from refunds where status in ('requested', 'pending')
+    union all
+    select concat_ws(' ', 'a chargeback hangs:', id, stripe_status, outcome) from chargebacks
+      where outcome is null and stripe_status not like 'warning%' and stripe_status <> 'under_review'
+    union all
+    select concat_ws(' ', 'what a chargeback took is not given back:', chargebacks.id) from chargebacks
+      join payments on payments.id = payment_id join connected_accounts on user_id = contractor_id
+      where restore_minor > 0 and restored_at is null and transfers_active
     union all
     select concat_ws(' ', 'a payout hangs:', id, status) from payouts where status in ('pending', 'in_transit')
     union all
-    select concat_ws(' ', 'a booking hangs:', id, state) from bookings where state in ('requested', 'confirmed', 'delivered')
+    select concat_ws(' ', 'a booking hangs:', bookings.id, state) from bookings where state in ('requested', 'confirmed')
+      or (state = 'delivered' and not exists (select from payment_freezes join payments on payments.id = payment_id
+        where booking_id = bookings.id and lifted_at is null))
     union all
     select concat_ws(' ', 'a job is booked by nobody:', jobs.id) from jobs where status = 'booked' and not exists (
       select from bookings where job_id = jobs.id and state in ('requested', 'confirmed', 'active', 'delivered'))`,

@@ -24,7 +24,8 @@ export async function settle(sequence: Sequence, note: Note): Promise<void> {
   await pass(world, 4 * dayMs, note);
   for (const contractor of sequence.contractors) note(await withdrawAll(sequence, contractor));
   await comeToRest(world, note);
-  await pass(world, 4 * dayMs, note);
+  await pass(world, 5 * dayMs, note);
+  await pass(world, dayMs, note);
 }
 
 async function pass(world: World, durationMs: number, note: Note): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Action } from '../action.ts';
+import { adminActions } from './admin.ts';
 import { applicationActions } from './applications.ts';
+import { bankActions } from './banks.ts';
 import { bookingActions } from './bookings.ts';
 import { jobActions } from './jobs.ts';
 import { machineActions } from './machines.ts';
@@ -16,6 +18,8 @@ export const actions: Action[] = [
   ...paymentActions,
   ...payoutActions,
   ...reviewActions,
+  ...adminActions,
+  ...bankActions,
   ...stripeActions,
   ...machineActions,
 ];

@@ -142,7 +142,7 @@ function cancelling(sequence: Sequence, booking: Booked): Attempt {
   const isPossible = ['requested', 'confirmed', 'active'].includes(booking.state);
   return {
     says: `${person.name} cancels ${booking.id} (${booking.state})`,
-    expects: [isPossible ? 'ok' : 'conflict'],
+    expects: [isPossible && !booking.isFrozen ? 'ok' : 'conflict'],
     run: () => call(world, person, bookings.cancel, { params: { id: booking.id }, body: {} }),
   };
 }
@@ -179,7 +179,7 @@ const complete: Action = {
     return {
       says: `${customer.name} completes ${booking.jobId} (${booking.state})`,
       // A job may have had several bookings: that of another one decides then.
-      expects: isHeld ? ['ok'] : ['ok', 'conflict'],
+      expects: isHeld && !booking.isFrozen ? ['ok'] : ['ok', 'conflict'],
       run: () => call(sequence.world, customer, bookings.complete, { params: { id: booking.jobId } }),
     };
   },

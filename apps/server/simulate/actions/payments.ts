@@ -9,7 +9,13 @@ const badCards = [
   'pm_card_chargeDeclinedInsufficientFunds',
   'pm_card_visa_chargeDeclined',
 ];
-const slowCards = ['pm_card_threeDSecure2Required', 'pm_card_pendingRefund'];
+const slowCards = [
+  'pm_card_threeDSecure2Required',
+  'pm_card_pendingRefund',
+  'pm_card_refundFail',
+  'pm_card_createDispute',
+  'pm_card_createDisputeInquiry',
+];
 
 const canPay = (sequence: Sequence, booking: Booked) =>
   booking.state === 'confirmed' &&
