@@ -104,4 +104,4 @@ export const paidPayments = (sequence: Sequence) =>
   );
 
 export const openApprovals = (sequence: Sequence) =>
-  rowsOf(sequence, "select id from approvals where decision is null order by requested_at, id");
+  rowsOf(sequence, 'select id from approvals where decision is null order by requested_at, id');
