@@ -1,6 +1,7 @@
 import { payouts } from '@holdfast/contract';
 import type { Sequence } from './action.ts';
 import { call } from './api.ts';
+import type { Letter } from './mailroom.ts';
 import { readyTasks, runSweep, runTask, sweepNames } from './outbox.ts';
 import type { Person } from './people.ts';
 import type { World } from './world.ts';
@@ -8,6 +9,8 @@ import type { World } from './world.ts';
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 const maximumRounds = 40;
+// Of a task that fails, until time passes again.
+const patience = 3;
 
 type Note = (line: string) => void;
 
@@ -19,19 +22,29 @@ export async function settle(sequence: Sequence, note: Note): Promise<void> {
   const { world } = sequence;
   await world.sandbox.control.clearFaults();
   sequence.hasFaults = false;
-  await comeToRest(world, note);
-  await pass(world, 11 * minuteMs, note);
-  await pass(world, 4 * dayMs, note);
+  // Often the last webhooks are lost as well: what only repeats what can be read must not be missed.
+  const isLossy = sequence.chance.happens(60);
+  const loses = ({ type }: Letter) =>
+    isLossy && /^(account|capability|charge\.updated|payment_intent)/.test(type);
+  const pass = (durationMs: number) => letPass(world, durationMs, note, loses);
+  await comeToRest(world, note, loses);
+  await pass(11 * minuteMs);
+  await pass(4 * dayMs);
   for (const contractor of sequence.contractors) note(await withdrawAll(sequence, contractor));
-  await comeToRest(world, note);
-  await pass(world, 5 * dayMs, note);
-  await pass(world, dayMs, note);
+  await comeToRest(world, note, loses);
+  await pass(5 * dayMs);
+  await pass(dayMs);
 }
 
-async function pass(world: World, durationMs: number, note: Note): Promise<void> {
+async function letPass(
+  world: World,
+  durationMs: number,
+  note: Note,
+  loses: (letter: Letter) => boolean,
+): Promise<void> {
   await world.advance(durationMs);
   await sweepAll(world, note);
-  await comeToRest(world, note);
+  await comeToRest(world, note, loses);
 }
 
 /** Whatever is available must be payable: a contractor whose account is able can always go on to the bank. */
@@ -61,27 +74,33 @@ async function sweepAll(world: World, note: Note): Promise<void> {
   }
 }
 
-/** Delivers everything and runs every task until there is none, or until the server dies. */
-export async function comeToRest(world: World, note: Note): Promise<void> {
+/** Delivers everything and runs every task until there is none, or only such as fail, or until the server dies. */
+export async function comeToRest(world: World, note: Note, loses: (letter: Letter) => boolean = () => false) {
+  const failures = new Map<string, number>();
   for (let round = 0; round < maximumRounds; round += 1) {
     const letters = await world.mailroom.waiting();
     for (const letter of letters) {
-      const status = await world.mailroom.deliver(letter);
+      if (loses(letter)) await world.mailroom.lose(letter);
+      else await deliver(world, letter);
       if (world.life.points.isDead) return;
-      if (status !== 200) throw new Error(`a webhook was answered ${status}: ${letter.type} ${letter.event}`);
     }
-    const tasks = await readyTasks(world);
+    const tasks = (await readyTasks(world)).filter((task) => (failures.get(task.id) ?? 0) < patience);
     for (const task of tasks) {
       const result = await runTask(world, task);
       if (result === 'killed') return;
-      if (result !== 'done') note(`task ${task.name} ${task.subject} → ${result}`);
+      if (result === 'done') continue;
+      failures.set(task.id, (failures.get(task.id) ?? 0) + 1);
+      note(`task ${task.name} ${task.subject} → ${result}`);
     }
     if (letters.length === 0 && tasks.length === 0) return;
     // What Stripe does a blink later.
     await world.advance(1000);
   }
-  const left = await readyTasks(world);
-  throw new Error(
-    `tasks that never end: ${left.map((task) => `${task.name} ${task.subject}: ${task.lastError}`).join('; ')}`,
-  );
+  throw new Error(`there are webhooks and tasks without end, ${maximumRounds} rounds of them`);
+}
+
+async function deliver(world: World, letter: Letter): Promise<void> {
+  const status = await world.mailroom.deliver(letter);
+  if (status !== 200 && !world.life.points.isDead)
+    throw new Error(`a webhook was answered ${status}: ${letter.type} ${letter.event}`);
 }
