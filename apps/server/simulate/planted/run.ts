@@ -1,18 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startTemporaryPostgres } from '../../src/local/temporary-postgres.ts';
-import { bugs, type Planted } from './bugs.ts';
 
 /*
  * node apps/server/simulate/planted/run.ts [--sequences N] [--seed S] [--bug WORD]
- * Plants each bug into a copy of the source and simulates until something breaks. Exit code 1 if one is not found.
+ * Plants each bug of this folder into a copy of the source and simulates until something breaks. Exit code 1 if one is not found.
  */
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+type Planted = { file: string; name: string };
+
+/** Each is a patch whose first line says what is wrong; what one cannot plant any more is an error. */
+const here = fileURLToPath(new URL('.', import.meta.url));
+const bugs: Planted[] = readdirSync(here)
+  .filter((file) => file.endsWith('.patch'))
+  .sort()
+  .map((file) => ({ file, name: readFileSync(join(here, file), 'utf8').split('\n')[0]! }));
 
 /** The server with this bug in it, in a folder of its own. */
 function plant(bug: Planted): string {
@@ -23,16 +31,11 @@ function plant(bug: Planted): string {
       filter: (path) => !/\/(node_modules|data|upload)$/.test(path),
     });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  for (const { file, from, to } of bug.edits) {
-    const path = join(folder, 'apps/server/src', file);
-    const text = readFileSync(path, 'utf8');
-    if (text.split(from).length !== 2)
-      throw new Error(`${bug.name}: ${file} does not hold this once: ${from}`);
-    writeFileSync(
-      path,
-      text.replace(from, () => to),
-    );
-  }
+  const applied = spawnSync('git', ['apply', '--recount', join(here, bug.file)], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (applied.status !== 0) throw new Error(`${bug.file} has to be written anew: ${applied.stderr}`);
   return folder;
 }
 
@@ -45,7 +48,7 @@ function simulate(folder: string, databaseUrl: string, seed: string, sequences: 
     { cwd: folder, encoding: 'utf8', env: { ...process.env, DATABASE_URL: databaseUrl } },
   );
   if (run.status === 0) return undefined;
-  const reason = /\nFAIL .*\n\n(?:Error: )?([^]*?)(?:\n {4}at |\n\n)/.exec(run.stderr)?.[1];
+  const reason = /\nFAIL .*\n\n(?:Error: )?([\s\S]*?)(?:\n {4}at |\n\n)/.exec(run.stderr)?.[1];
   if (reason === undefined) throw new Error(run.stderr.slice(-2000));
   return { sequences: run.stdout.split('\n').filter((line) => line.startsWith('ok ')).length + 1, reason };
 }
@@ -60,7 +63,7 @@ const { values } = parseArgs({
 const postgres = await startTemporaryPostgres('simulation');
 let missed = 0;
 try {
-  for (const bug of bugs.filter((one) => one.name.includes(values.bug))) {
+  for (const bug of bugs.filter((one) => one.file.includes(values.bug))) {
     const folder = plant(bug);
     try {
       const found = simulate(folder, postgres.url, values.seed, values.sequences);
