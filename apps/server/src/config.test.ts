@@ -235,6 +235,38 @@ describe("Stripe's keys", () => {
   });
 });
 
+describe('MINIMUM_WITHDRAWAL', () => {
+  test('is a list of amounts, each with the decimals of its currency', () => {
+    const read = (text: string) => readConfig({ MINIMUM_WITHDRAWAL: text }).minimumWithdrawalMinor;
+    expect(read('usd:10.00, eur:10.5,jpy:1000,kwd:1.25')).toEqual({
+      usd: 1000,
+      eur: 1050,
+      jpy: 1000,
+      kwd: 1250,
+    });
+    expect(read('usd:7')).toEqual({ usd: 700 });
+    expect(readConfig({}).minimumWithdrawalMinor).toEqual({});
+  });
+
+  test.each([
+    '10',
+    'usd',
+    'usd:',
+    'usd:-1',
+    'usd:1.234',
+    'jpy:1.0',
+    'xxx:1',
+    'USD:1',
+    'usd:1,usd:2',
+    'usd=1',
+    'usd:1e3',
+  ])('refuses %s', (text) => {
+    expect(problems({ MINIMUM_WITHDRAWAL: text })).toEqual([
+      expect.stringMatching(/^MINIMUM_WITHDRAWAL must be a comma list such as/),
+    ]);
+  });
+});
+
 describe('in production', () => {
   test('no stand-in comes unasked', () => {
     const missing = ['DATABASE_URL', 'STRIPE_SECRET_KEY', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'];

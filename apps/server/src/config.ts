@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { type Minimums, readMinimums } from './config-minimums.ts';
 import { type Environment, list, problemsBetween } from './config-problems.ts';
 
 /**
@@ -20,6 +21,7 @@ export type Config = {
   stripe: StripeConfig | undefined;
   stripeSandboxPort: number;
   commissionBasisPoints: number;
+  minimumWithdrawalMinor: Minimums;
   smtpUrl: string | undefined;
   mailFrom: string;
   answerLimitHours: number;
@@ -67,6 +69,14 @@ const percent = z
   .regex(/^\d{1,3}(\.\d{1,2})?$/, 'must be a percentage such as 10 or 12.5')
   .transform((text) => Math.round(Number(text) * 100))
   .refine((basisPoints) => basisPoints <= 9_000, 'must be at most 90');
+const minimums = z.string().transform((text, issues): Minimums => {
+  const read = readMinimums(list(text));
+  if (read === undefined)
+    issues.addIssue(
+      'must be a comma list such as usd:10.00,jpy:1000, each currency once, with its own decimals',
+    );
+  return read ?? {};
+});
 const proxies = z
   .string()
   .regex(/^(true|false|[1-9])$/, 'must be true (one proxy), false, or the number of proxies from 1 to 9')
@@ -102,6 +112,7 @@ const Variables = z.object({
   STRIPE_API_BASE: webUrl.optional(),
   STRIPE_SANDBOX_PORT: whole(0, 65_535).default(3002),
   STRIPE_COMMISSION_PERCENT: percent.default(1000),
+  MINIMUM_WITHDRAWAL: minimums.default({}),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
   MAIL_FROM: z
     .string()
@@ -175,6 +186,7 @@ function toConfig(variables: z.output<typeof Variables>): Config {
           },
     stripeSandboxPort: variables.STRIPE_SANDBOX_PORT,
     commissionBasisPoints: variables.STRIPE_COMMISSION_PERCENT,
+    minimumWithdrawalMinor: variables.MINIMUM_WITHDRAWAL,
     smtpUrl: variables.SMTP_URL,
     mailFrom: variables.MAIL_FROM,
     answerLimitHours: variables.BOOKING_ANSWER_HOURS,

@@ -5,6 +5,8 @@ export type FieldError = { path: string; message: string };
 type Details = {
   fields?: FieldError[];
   declineCode?: string | null;
+  /** When the money will be there; null if it is not owed. */
+  availableAt?: Date | null;
   retryAfterSeconds?: number;
   /** Internal reason: goes to the log, never to the caller. */
   cause?: unknown;

@@ -90,7 +90,10 @@ export type UpcomingEarning = z.infer<typeof UpcomingEarning>;
 
 const statementSums = {
   ...sums,
-  paidOut: minor.meta({ description: 'what reached the bank, less what the bank returned, minor units' }),
+  paidOut: minor.meta({
+    description:
+      'what reached the bank, or was left in a Stripe account that was closed, less what the bank returned, minor units',
+  }),
 };
 
 export const EarningsStatement = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Timestamp } from './fields.ts';
 
 /** Every error the API can answer: its HTTP status and a title. The code is stable, the texts are not. */
 export const errorTable = {
@@ -24,6 +25,7 @@ export const errorTable = {
   unsupported_media_type: { status: 415, title: 'This content type is not accepted' },
   invalid_code: { status: 422, title: 'The code is wrong, used or expired' },
   idempotency_mismatch: { status: 422, title: 'This idempotency key was used with another request' },
+  below_minimum: { status: 422, title: 'The amount is below the minimum' },
   unprocessable: { status: 422, title: 'The request is understood and cannot be done' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },
@@ -46,6 +48,9 @@ export const Problem = z
     requestId: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     declineCode: z.string().nullable().optional(),
+    availableAt: Timestamp.nullable().optional().meta({
+      description: 'when the amount that was asked for can be withdrawn; null: it is not owed',
+    }),
     retryAfterSeconds: z.int().optional(),
   })
   .meta({

@@ -16,6 +16,7 @@ export * from './jobs.ts';
 export * from './money.ts';
 export * from './pages.ts';
 export * from './payments.ts';
+export * from './payout-schedule.ts';
 export * from './payouts.ts';
 export * from './people.ts';
 export * from './receipts.ts';

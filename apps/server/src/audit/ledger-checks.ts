@@ -106,7 +106,7 @@ export const ledgerChecks: Check[] = [
         union all
         select user_id, currency, 0, -amount_minor from ledger_lines where account = 'contractor_balance'
         union all
-        select contractor_id, currency, 0, amount_minor from reversals where succeeded_at is null
+        select contractor_id, currency, 0, amount_minor from reversals where succeeded_at is null and given_up_at is null
         union all
         select contractor_id, currency, 0, amount_minor from payouts where status = 'pending' and stripe_payout_id is null
       ) as sides group by person, currency having sum(there) <> sum(owed)`,
@@ -114,7 +114,12 @@ export const ledgerChecks: Check[] = [
   check(
     'what is withdrawn was covered by payouts, oldest release first',
     sql<Finding>`with paid as (
-        select contractor_id, currency, sum(amount_minor) as total from payouts where status = 'paid' group by contractor_id, currency
+        select contractor_id, currency, sum(amount_minor) as total from (
+          select contractor_id, currency, amount_minor from payouts where status = 'paid'
+          union all
+          select user_id, currency, amount_minor from ledger_lines join ledger_entries on ledger_entries.id = entry_id
+          where account = 'contractor_balance' and cause like 'account-left:%'
+        ) as out group by contractor_id, currency
       ), ordered as (
         select id, status, contractor_id, currency,
           sum(contractor_minor) over (partition by contractor_id, currency order by released_at, id) as needed

@@ -31,21 +31,28 @@ type Offer = {
 
 /**
  * Books a contractor for the actor's own open job: from an application or as an invitation.
- * Errors: not_found (job, application or contractor), conflict (the job is not open, the application is settled).
+ * The same request key answers the same booking, also after a crash. Errors: not_found (job, application or contractor), conflict (the job is not open, the application is settled).
  */
-export async function createBooking(ctx: Ctx, actor: Actor, input: BookingInput): Promise<Booking> {
+export async function createBooking(
+  ctx: Ctx,
+  actor: Actor,
+  input: BookingInput,
+  requestKey?: string,
+): Promise<Booking> {
   try {
     return await inTransaction(ctx.db, async (tx) => {
       const job =
         'applicationId' in input
           ? await lockJobOfApplication(tx, actor, input.applicationId)
           : await lockOwnJob(tx, actor, input.jobId);
+      const earlier = await findByRequest(tx, actor, requestKey);
+      if (earlier !== undefined) return readBooking(tx, earlier.id);
       if (job.status !== 'open') throw conflict(`This job is ${job.status}.`);
       const offer =
         'applicationId' in input ? await offerOf(tx, input.applicationId) : await invitation(tx, job, input);
       await requireContractor(tx, offer.contractorId);
       await requireActive(tx, actor.userId);
-      const id = await insertBooking(ctx, tx, job, offer);
+      const id = await insertBooking(ctx, tx, job, offer, requestKey);
       if (offer.applicationId !== null) await acceptApplication(ctx, tx, offer.applicationId);
       await markBooked(ctx, tx, job.id, offer.contractorId);
       return readBooking(tx, id);
@@ -55,6 +62,16 @@ export async function createBooking(ctx: Ctx, actor: Actor, input: BookingInput)
     if (breaksUnique(error, 'bookings_one_live_per_job')) throw conflict('This job is booked.');
     throw error;
   }
+}
+
+async function findByRequest(tx: Tx, actor: Actor, requestKey: string | undefined) {
+  if (requestKey === undefined) return undefined;
+  return tx
+    .selectFrom('bookings')
+    .select('id')
+    .where('customer_id', '=', actor.userId)
+    .where('request_key', '=', requestKey)
+    .executeTakeFirst();
 }
 
 async function lockJobOfApplication(tx: Tx, actor: Actor, applicationId: string): Promise<JobRow> {
@@ -92,7 +109,13 @@ async function invitation(
   };
 }
 
-async function insertBooking(ctx: Ctx, tx: Tx, job: JobRow, offer: Offer): Promise<string> {
+async function insertBooking(
+  ctx: Ctx,
+  tx: Tx,
+  job: JobRow,
+  offer: Offer,
+  requestKey: string | undefined,
+): Promise<string> {
   const now = ctx.clock.now();
   const id = newId('bkg');
   await tx
@@ -106,6 +129,7 @@ async function insertBooking(ctx: Ctx, tx: Tx, job: JobRow, offer: Offer): Promi
       price_minor: offer.priceMinor,
       currency: offer.currency,
       message: offer.message,
+      request_key: requestKey ?? null,
       state: 'requested',
       answer_by: addMs(now, ctx.config.answerLimitHours * hourMs),
       requested_at: now,

@@ -13,6 +13,8 @@ export type Resolution = {
   /** Shown to both sides with a refund in full. */
   reason: string | null;
   adminId?: string;
+  /** The admin's idempotency key, kept with the refund. */
+  requestKey?: string;
 };
 
 /**
@@ -24,7 +26,7 @@ export async function resolveBooking(
   ctx: Ctx,
   tx: Tx,
   booking: BookingRow,
-  { refundMinor, cause, reason, adminId }: Resolution,
+  { refundMinor, cause, reason, adminId, requestKey }: Resolution,
 ): Promise<void> {
   if (booking.state !== 'active' && booking.state !== 'delivered')
     throw conflict(`This booking is ${booking.state}: no money of it waits for a decision.`);
@@ -34,6 +36,7 @@ export async function resolveBooking(
       amountMinor: Math.min(refundMinor, leftMinor),
       cause,
       ...(adminId === undefined ? {} : { adminId }),
+      ...(requestKey === undefined ? {} : { requestKey }),
       ...(reason === null ? {} : { note: reason }),
     });
   if (refundMinor < leftMinor) return completeBooking(ctx, tx, booking, 'platform');

@@ -10,7 +10,9 @@ import { deliverBooking } from './deliver.ts';
 import { getBooking, listOwnBookings } from './list.ts';
 
 export function serveBookings(app: FastifyInstance, ctx: Ctx): void {
-  route(app, ctx, bookings.create, ({ actor, body }) => createBooking(ctx, actor, body));
+  route(app, ctx, bookings.create, ({ actor, body, idempotencyKey }) =>
+    createBooking(ctx, actor, body, idempotencyKey),
+  );
   route(app, ctx, bookings.get, ({ actor, params }) => getBooking(ctx, actor, params.id));
   route(app, ctx, bookings.listOwn, ({ actor, query }) => listOwnBookings(ctx, actor, query));
   route(app, ctx, bookings.confirm, ({ actor, params }) => confirmBooking(ctx, actor, params.id));

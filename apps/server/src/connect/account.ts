@@ -27,8 +27,11 @@ export function presentAccount(account: ConnectedAccountRow | undefined) {
   };
 }
 
-function stateOf(account: ConnectedAccountRow | undefined): 'none' | 'onboarding' | 'restricted' | 'ready' {
+type AccountState = 'none' | 'onboarding' | 'restricted' | 'ready' | 'closed';
+
+function stateOf(account: ConnectedAccountRow | undefined): AccountState {
   if (account === undefined || account.stripe_account_id === null) return 'none';
+  if (account.closed_at !== null) return 'closed';
   if (account.transfers_active && account.payouts_enabled) return 'ready';
   return account.details_submitted ? 'restricted' : 'onboarding';
 }

@@ -2,11 +2,15 @@ import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { ConnectedAccountRow } from '../db/tables/payments.ts';
 import { type Stripe, stripeFailure } from '../vendors/stripe.ts';
+import { hashOfBanks } from './banks.ts';
 
-type State = Pick<
-  ConnectedAccountRow,
-  'details_submitted' | 'transfers_active' | 'payouts_enabled' | 'requirements_due' | 'disabled_reason'
->;
+type State = {
+  isClosed: boolean;
+  columns: Pick<
+    ConnectedAccountRow,
+    'details_submitted' | 'transfers_active' | 'payouts_enabled' | 'requirements_due' | 'disabled_reason'
+  > & { banks_hash?: string };
+};
 
 /**
  * Reads the account from Stripe and writes it down: a webhook only ever tells us to look. Of several readings at once
@@ -26,15 +30,24 @@ export async function refreshAccount(
   const { rows } = await sql<{ reading: number }>`select nextval('account_readings') as reading`.execute(
     ctx.db,
   );
-  return write(ctx, owner.user_id, rows[0]!.reading, await readState(ctx, stripeAccountId));
+  const state = await readState(ctx, stripeAccountId);
+  return write(ctx, { stripeAccountId, reading: rows[0]!.reading }, state);
 }
 
-async function write(ctx: Ctx, userId: string, reading: number, state: State): Promise<ConnectedAccountRow> {
+type Reading = { stripeAccountId: string; reading: number };
+
+/** Undefined when the contractor has left this account for another one meanwhile. */
+async function write(
+  ctx: Ctx,
+  { stripeAccountId, reading }: Reading,
+  state: State,
+): Promise<ConnectedAccountRow | undefined> {
   const now = ctx.clock.now();
+  const closedAt = state.isClosed ? sql<Date>`coalesce(closed_at, ${now})` : null;
   const written = await ctx.db
     .updateTable('connected_accounts')
-    .set({ ...state, reading, read_at: now, updated_at: now })
-    .where('user_id', '=', userId)
+    .set({ ...state.columns, closed_at: closedAt, reading, read_at: now, updated_at: now })
+    .where('stripe_account_id', '=', stripeAccountId)
     .where('reading', '<', reading)
     .returningAll()
     .executeTakeFirst();
@@ -43,8 +56,8 @@ async function write(ctx: Ctx, userId: string, reading: number, state: State): P
   return ctx.db
     .selectFrom('connected_accounts')
     .selectAll()
-    .where('user_id', '=', userId)
-    .executeTakeFirstOrThrow();
+    .where('stripe_account_id', '=', stripeAccountId)
+    .executeTakeFirst();
 }
 
 async function readState(ctx: Ctx, stripeAccountId: string): Promise<State> {
@@ -53,21 +66,40 @@ async function readState(ctx: Ctx, stripeAccountId: string): Promise<State> {
   } catch (error) {
     const failure = stripeFailure(error);
     if (failure.kind !== 'refused') throw error;
-    // Closed, or no longer ours to use: nothing can go there until it is.
     return {
-      details_submitted: true,
-      transfers_active: false,
-      payouts_enabled: false,
-      requirements_due: [],
-      disabled_reason: failure.code,
+      // Disconnected or deleted. Other refusals may be about our own key and say nothing of the account.
+      isClosed: failure.code === 'account_invalid',
+      columns: {
+        details_submitted: true,
+        transfers_active: false,
+        payouts_enabled: false,
+        requirements_due: [],
+        disabled_reason: failure.code,
+      },
     };
   }
 }
 
 const stateOf = ({ requirements, ...account }: Stripe.Account): State => ({
-  details_submitted: account.details_submitted === true,
-  transfers_active: account.capabilities?.transfers === 'active',
-  payouts_enabled: account.payouts_enabled === true,
-  requirements_due: [...new Set([...(requirements?.past_due ?? []), ...(requirements?.currently_due ?? [])])],
-  disabled_reason: requirements?.disabled_reason ?? null,
+  isClosed: false,
+  columns: {
+    details_submitted: account.details_submitted === true,
+    transfers_active: account.capabilities?.transfers === 'active',
+    payouts_enabled: account.payouts_enabled === true,
+    requirements_due: [
+      ...new Set([...(requirements?.past_due ?? []), ...(requirements?.currently_due ?? [])]),
+    ],
+    disabled_reason: requirements?.disabled_reason ?? null,
+    banks_hash: hashOfBanks(account.external_accounts?.data ?? []),
+  },
 });
+
+/**
+ * Whether a call for this account was refused because the account is closed, which is written down then.
+ * Errors: what is no error of Stripe's, and what reading the account throws.
+ */
+export async function isRefusedAsClosed(ctx: Ctx, stripeAccountId: string, error: unknown): Promise<boolean> {
+  if (stripeFailure(error).kind !== 'refused') return false;
+  const account = await refreshAccount(ctx, stripeAccountId);
+  return account !== undefined && account.closed_at !== null;
+}

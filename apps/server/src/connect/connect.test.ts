@@ -157,17 +157,23 @@ describe('what we know of an account', () => {
     await world.settle();
   });
 
-  test('ends with the account: closed at Stripe it can take nothing, and nothing of ours fails', async () => {
+  test('ends with the account: deleted at Stripe it is closed, and connect makes another one', async () => {
     const id = await onboard(world, contractor);
     await world.ctx.stripe.accounts.del(id);
     const row = await refreshAccount(world.ctx, id);
     expect(row).toMatchObject({ transfers_active: false, payouts_enabled: false });
-    expect(await problemOf(connect())).toMatchObject({ status: 502, code: 'payment_provider_failed' });
+    expect(await state()).toBe('closed');
     const withdrawal = contractor.client.call(payouts.withdraw, {
       body: { currency: 'eur' },
       idempotencyKey: 'closed',
     });
-    expect((await problemOf(withdrawal)).code).toBe('onboarding_required');
+    expect(await problemOf(withdrawal)).toMatchObject({
+      code: 'onboarding_required',
+      detail: expect.stringContaining('closed or disconnected'),
+    });
+    const { account } = await connect();
+    expect(account.state).toBe('onboarding');
+    expect(account.stripeAccountId).not.toBe(id);
   });
 });
 

@@ -1,10 +1,12 @@
 import type { Ctx } from '../context.ts';
 import type { ConnectedAccountRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { type AppError, invalidField } from '../errors.ts';
+import { type AppError, conflict, invalidField } from '../errors.ts';
 import { prepareCall, type Sender, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
 import { type Stripe, stripeFailure } from '../vendors/stripe.ts';
+import { findAccount, lockAccount } from './account.ts';
 import { refreshAccount } from './apply-account.ts';
+import { leaveClosedAccount } from './leave.ts';
 import { asProviderError } from './provider-error.ts';
 
 export type OnboardingRequest = { country: string; returnUrl: string; refreshUrl: string };
@@ -12,8 +14,9 @@ export type OnboardingLink = { account: ConnectedAccountRow; url: string; expire
 
 /**
  * Creates the contractor's Stripe account if there is none and answers a link to what comes next: onboarding while
- * details are missing, the Stripe dashboard afterwards. Errors: validation_failed (a country that Stripe does not
- * serve), payment_provider_failed.
+ * details are missing, the Stripe dashboard afterwards. In place of an account that was closed another one is made.
+ * Errors: validation_failed (a country that Stripe does not serve), conflict (money of the closed account is on its
+ * way), payment_provider_failed.
  */
 export async function onboard(ctx: Ctx, userId: string, request: OnboardingRequest): Promise<OnboardingLink> {
   try {
@@ -44,18 +47,19 @@ async function dashboardOf(ctx: Ctx, stripeAccountId: string): Promise<string | 
   }
 }
 
-/** The account as Stripe has it now. Two requests at once make one account: the call is stored under one key. */
+/** The account as Stripe has it now, in place of a closed one the next. */
 async function ensureAccount(ctx: Ctx, userId: string, country: string): Promise<ConnectedAccountRow> {
-  const callId = `account:${userId}`;
-  await inTransaction(ctx.db, async (tx) => {
-    const now = ctx.clock.now();
-    await tx
-      .insertInto('connected_accounts')
-      .values({ user_id: userId, country, created_at: now, updated_at: now })
-      .onConflict((conflict) => conflict.column('user_id').doNothing())
-      .execute();
-    await prepareCall(tx, now, { id: callId, params: accountParams(userId, country) });
-  });
+  const known = await findAccount(ctx.db, userId);
+  if (known?.stripe_account_id == null) return makeAccount(ctx, userId, country);
+  const account = await refreshAccount(ctx, known.stripe_account_id);
+  if (account !== undefined && account.closed_at === null) return account;
+  await leaveClosedAccount(ctx, userId);
+  return makeAccount(ctx, userId, country);
+}
+
+/** Two requests at once make one account: the call is stored under one key for each that a contractor ever has. */
+async function makeAccount(ctx: Ctx, userId: string, country: string): Promise<ConnectedAccountRow> {
+  const { callId, number } = await prepareAccount(ctx, userId, country);
   const made = await sendCall(ctx, callId, accountSender(ctx)).catch((error) => {
     throw refusedCountry(error) ?? error;
   });
@@ -64,9 +68,27 @@ async function ensureAccount(ctx: Ctx, userId: string, country: string): Promise
     .updateTable('connected_accounts')
     .set({ stripe_account_id: made.id, country: made.country })
     .where('user_id', '=', userId)
+    .where('number', '=', number)
     .where('stripe_account_id', 'is', null)
     .execute();
-  return (await refreshAccount(ctx, made.id))!;
+  const account = await refreshAccount(ctx, made.id);
+  if (account === undefined) throw conflict('This account has been replaced meanwhile. Ask again.');
+  return account;
+}
+
+function prepareAccount(ctx: Ctx, userId: string, country: string) {
+  return inTransaction(ctx.db, async (tx) => {
+    const now = ctx.clock.now();
+    await tx
+      .insertInto('connected_accounts')
+      .values({ user_id: userId, country, created_at: now, updated_at: now })
+      .onConflict((conflicting) => conflicting.column('user_id').doNothing())
+      .execute();
+    const { number } = (await lockAccount(tx, userId))!;
+    const callId = number === 1 ? `account:${userId}` : `account:${userId}:${number}`;
+    await prepareCall(tx, now, { id: callId, params: accountParams(userId, country, number) });
+    return { callId, number };
+  });
 }
 
 function refusedCountry(error: unknown): AppError | undefined {
@@ -77,7 +99,7 @@ function refusedCountry(error: unknown): AppError | undefined {
 }
 
 /** The platform pays the fees and bears the losses; payouts happen only when the contractor asks for one. */
-const accountParams = (userId: string, country: string): Record<string, unknown> => ({
+const accountParams = (userId: string, country: string, number: number): Record<string, unknown> => ({
   country,
   controller: {
     stripe_dashboard: { type: 'express' },
@@ -87,8 +109,13 @@ const accountParams = (userId: string, country: string): Record<string, unknown>
   },
   capabilities: { card_payments: { requested: true }, transfers: { requested: true } },
   settings: { payouts: { schedule: { interval: 'manual' } } },
-  metadata: { user_id: userId },
+  metadata: metadataOf(userId, number),
 });
+
+type AccountMetadata = { user_id: string; number?: string };
+
+const metadataOf = (userId: string, number: number): AccountMetadata =>
+  number === 1 ? { user_id: userId } : { user_id: userId, number: String(number) };
 
 type AccountKey = { id: string; country?: string };
 
@@ -96,9 +123,9 @@ const accountSender = (ctx: Ctx): Sender<AccountKey> => ({
   send: (params, options) => ctx.stripe.accounts.create(params as Stripe.AccountCreateParams, options),
   retrieve: async (id) => ({ id }),
   find: async (params) => {
-    const userId = (params.metadata as { user_id: string }).user_id;
-    for await (const account of ctx.stripe.accounts.list({ limit: 100 }))
-      if (account.metadata?.user_id === userId) return account;
+    const wanted = params.metadata as AccountMetadata;
+    for await (const { metadata, ...account } of ctx.stripe.accounts.list({ limit: 100 }))
+      if (metadata?.user_id === wanted.user_id && metadata.number === wanted.number) return account;
     return undefined;
   },
 });

@@ -6,6 +6,7 @@ import type { FoundationTables } from './tables/foundation.ts';
 import type { JobTables } from './tables/jobs.ts';
 import type { LedgerTables } from './tables/ledger.ts';
 import type { PaymentTables } from './tables/payments.ts';
+import type { PayoutTables } from './tables/payouts.ts';
 import type { RefundTables } from './tables/refunds.ts';
 import type { ReviewTables } from './tables/reviews.ts';
 
@@ -19,4 +20,5 @@ export type Tables = FoundationTables &
   ReviewTables &
   LedgerTables &
   PaymentTables &
+  PayoutTables &
   RefundTables;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addDays, addMonths, isoWeek, timeZone, weekday } from './days.ts';
+import { addDays, addMonths, isoWeek, timeZone, weekday } from '../days.ts';
 import { boundariesOf, periodsOf } from './periods.ts';
 
 describe('the calendar', () => {

@@ -3,9 +3,9 @@ import { type RawBuilder, sql } from 'kysely';
 /**
  * What is owed to a contractor, entry by entry of the ledger: owed_minor is by how much it grew, commission_minor what
  * the platform took of the same payment in the same entry. An entry of a payment is something earned or, negative, taken
- * back; an entry of a payout that changes what is owed reached the bank or, positive, came back from there. Nothing here
- * knows what the causes are called, so releases, splits and reversals all count as what they did. What pays a debt was
- * earned; what is taken for a chargeback counts when the bank has decided.
+ * back; an entry of none reached the contractor (the bank, or a Stripe account that they have left) or, positive, came
+ * back from there. Nothing here knows what the causes are called, so releases, splits and reversals all count as what
+ * they did. What pays a debt was earned; what is taken for a chargeback counts when the bank has decided.
  */
 export const movementsOf = (contractorId: string, before: Date): RawBuilder<unknown> => sql`(
   select moved.payment_id, entry.payout_id, entry.id as entry_id, entry.created_at, moved.currency, moved.owed_minor,

@@ -1,6 +1,6 @@
 import type { EarningsGroup } from '@holdfast/contract';
+import { addDays, addMonths, firstOfMonth, isoWeek, type TimeZone, weekday } from '../days.ts';
 import { invalidField } from '../errors.ts';
-import { addDays, addMonths, firstOfMonth, isoWeek, type TimeZone, weekday } from './days.ts';
 
 export type RangeQuery = { groupBy: EarningsGroup; from?: string | undefined; to?: string | undefined };
 

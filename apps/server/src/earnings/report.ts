@@ -2,8 +2,8 @@ import type { Currency, Earnings, EarningsGroup, EarningsPeriod } from '@holdfas
 import { sql } from 'kysely';
 import { getUser } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
+import { timeZone } from '../days.ts';
 import type { Actor } from '../http/authenticate.ts';
-import { timeZone } from './days.ts';
 import { movementsOf } from './movements.ts';
 import { boundariesOf, periodsOf, type RangeQuery } from './periods.ts';
 

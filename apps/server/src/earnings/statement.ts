@@ -2,9 +2,9 @@ import type { Currency, EarningsStatement } from '@holdfast/contract';
 import { sql } from 'kysely';
 import { getUser, type UserRow } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
+import { timeZone } from '../days.ts';
 import { notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
-import { timeZone } from './days.ts';
 import { movementsOf } from './movements.ts';
 import { boundariesOf, type Period, periodsOf } from './periods.ts';
 
@@ -56,7 +56,7 @@ async function sumByMonth(ctx: Ctx, contractorId: string, boundaries: Date[]): P
       count(distinct payment_id) filter (where owed_minor > 0) as payments,
       sum(commission_minor)::bigint as commission,
       coalesce(sum(owed_minor) filter (where payment_id is not null), 0)::bigint as net,
-      coalesce(-sum(owed_minor) filter (where payout_id is not null), 0)::bigint as paid_out,
+      coalesce(-sum(owed_minor) filter (where payment_id is null), 0)::bigint as paid_out,
       sum(owed_minor)::bigint as owed
     from ${movementsOf(contractorId, boundaries.at(-1)!)} as movements
     group by place, currency`.execute(ctx.db);

@@ -2,11 +2,11 @@ import type { Currency } from '@holdfast/contract';
 import { sql } from 'kysely';
 import { getUser } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
+import { timeZone } from '../days.ts';
 import { AppError } from '../errors.ts';
 import { decimalAmount } from '../http/amounts.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { csv } from '../http/csv.ts';
-import { timeZone } from './days.ts';
 import { movementsOf } from './movements.ts';
 import { boundariesOf, periodsOf, type RangeQuery } from './periods.ts';
 

@@ -189,6 +189,7 @@ function problemExample(code: ErrorCode): Problem {
       ? { detail: 'body.title: is too short', errors: [{ path: 'body.title', message: 'is too short' }] }
       : {}),
     ...(code === 'card_declined' ? { declineCode: 'insufficient_funds' } : {}),
+    ...(code === 'insufficient_funds' ? { availableAt: '2026-12-04T00:00:00.000Z' } : {}),
     ...(code === 'rate_limited' ? { retryAfterSeconds: 30 } : {}),
   };
 }

@@ -47,7 +47,7 @@ export function refuseBrokenHttp(error: Error & { code?: string }, socket: Socke
 }
 
 export function toProblem(error: AppError, requestId: string): Problem {
-  const { fields, declineCode, retryAfterSeconds } = error.details;
+  const { fields, declineCode, availableAt, retryAfterSeconds } = error.details;
   return {
     type: `urn:holdfast:problem:${error.code}`,
     title: errorTable[error.code].title,
@@ -57,6 +57,7 @@ export function toProblem(error: AppError, requestId: string): Problem {
     requestId,
     ...(fields === undefined ? {} : { errors: fields }),
     ...(declineCode === undefined ? {} : { declineCode }),
+    ...(availableAt === undefined ? {} : { availableAt: availableAt?.toISOString() ?? null }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
 }

@@ -14,9 +14,15 @@ const postLimit = { name: 'jobs.create', maximum: 1000, windowMs: 24 * hourMs };
 const searchLimit = { name: 'jobs.search', maximum: 300, windowMs: minuteMs };
 
 export function serveJobs(app: FastifyInstance, ctx: Ctx): void {
-  route(app, ctx, jobs.create, ({ actor, body }) => createJob(ctx, actor, body), {
-    accountLimit: postLimit,
-  });
+  route(
+    app,
+    ctx,
+    jobs.create,
+    ({ actor, body, idempotencyKey }) => createJob(ctx, actor, body, idempotencyKey),
+    {
+      accountLimit: postLimit,
+    },
+  );
   route(app, ctx, jobs.search, ({ actor, query }) => searchJobs(ctx, actor, query), {
     accountLimit: searchLimit,
   });

@@ -22,6 +22,7 @@ export type TaskPayloads = {
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
   };
+  'payments.allocate-withdrawals': { userId: string; currency: string };
   'payments.cancel-intent': { paymentId: string };
   'payments.record-fee': { paymentId: string };
   'payments.refund': { refundId: string };
@@ -29,6 +30,8 @@ export type TaskPayloads = {
   'payments.reverse': { reversalId: string };
   'chargebacks.follow': { chargebackId: string };
   'chargebacks.restore': { chargebackId: string };
+  /** `day` is that of the run in the contractor's time zone. */
+  'payouts.run-schedule': { userId: string; day: string };
   'payouts.send': { payoutId: string };
   'webhooks.apply': { eventId: string };
 };

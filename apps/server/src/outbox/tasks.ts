@@ -13,6 +13,7 @@ import {
   catchUpRefunds,
   catchUpReleases,
   catchUpReversals,
+  reallocateWithdrawals,
   recordFeeOfPayment,
   recoverDebts,
   release,
@@ -20,7 +21,7 @@ import {
   sendReversal,
   watchRefunds,
 } from '../payments/payments.ts';
-import { rereadPayouts, sendPayout } from '../payouts/payouts.ts';
+import { rereadPayouts, runSchedule, sendPayout, startScheduledRuns } from '../payouts/payouts.ts';
 import { countReviews } from '../reviews/count.ts';
 import { applyEvent } from '../webhooks/webhooks.ts';
 import { retentionSweeps } from './retention.ts';
@@ -32,11 +33,13 @@ export const handlers: TaskHandlers = {
   'accounts.send-notice': sendNotice,
   'chargebacks.follow': followChargeback,
   'chargebacks.restore': restoreChargeback,
+  'payments.allocate-withdrawals': reallocateWithdrawals,
   'payments.cancel-intent': cancelIntent,
   'payments.record-fee': recordFeeOfPayment,
   'payments.refund': sendRefund,
   'payments.release': release,
   'payments.reverse': sendReversal,
+  'payouts.run-schedule': runSchedule,
   'payouts.send': sendPayout,
   'webhooks.apply': applyEvent,
 };
@@ -58,6 +61,7 @@ export const sweeps: Sweep[] = [
   ...chargebackSweeps,
   { name: 'look after waiting releases', run: catchUpReleases },
   { name: 'read payouts again', run: rereadPayouts },
+  { name: 'start scheduled withdrawals', run: startScheduledRuns },
   { name: 'count reviews', run: countReviews },
   ...retentionSweeps,
 ];

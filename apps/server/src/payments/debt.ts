@@ -5,7 +5,6 @@ import type { Ctx } from '../context.ts';
 import type { Db, Tx } from '../db/connect.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { invalidField } from '../errors.ts';
-import { newId } from '../ids.ts';
 import { contractorFunds, post } from '../ledger/ledger.ts';
 import { balanceOf, requestReversal, reversibleOf } from './reversals/take-back.ts';
 
@@ -23,25 +22,36 @@ export async function outstandingDebt(tx: Tx, contractorId: string, currency: Cu
   return Math.max(0, (funds?.debtMinor ?? 0) - rows[0]!.promised);
 }
 
-/** The platform gives a debt up, in part or in full: its loss. Errors: validation_failed if less is owed. */
+/**
+ * The platform gives a debt up, in part or in full: its loss. False, with nothing done, if this request did it before.
+ * Errors: validation_failed if less is owed.
+ */
 export async function forgiveDebt(
   ctx: Ctx,
   tx: Tx,
   contractorId: string,
-  { currency, amountMinor }: { currency: Currency; amountMinor: number },
-): Promise<void> {
+  { currency, amountMinor, request }: { currency: Currency; amountMinor: number; request: string },
+): Promise<boolean> {
   await lockAccount(tx, contractorId);
+  const cause = `debt-forgiven:${request}`;
+  const earlier = await tx
+    .selectFrom('ledger_entries')
+    .select('id')
+    .where('cause', '=', cause)
+    .executeTakeFirst();
+  if (earlier !== undefined) return false;
   const owedMinor = await outstandingDebt(tx, contractorId, currency);
   if (amountMinor > owedMinor)
     throw invalidField('body.amount', `must be at most the ${owedMinor} that are owed in ${currency}`);
   await post(tx, ctx.clock.now(), {
-    cause: `debt-forgiven:${newId('dbt')}`,
+    cause,
     currency,
     lines: [
       { account: 'losses', debitMinor: amountMinor },
       { account: 'contractor_debt', userId: contractorId, creditMinor: amountMinor },
     ],
   });
+  return true;
 }
 
 /** Sweep: what a contractor owes is taken from what they have, as soon as they have something again. */

@@ -1,5 +1,6 @@
 export { abandonPayment } from './abandon.ts';
 export { applyIntent, type IntentOutcome } from './apply-intent.ts';
+export { blockedMoney } from './blocked.ts';
 export { catchUpFees, catchUpMoves, catchUpReleases } from './catch-up.ts';
 export { ensureCustomer } from './customer.ts';
 export { forgiveDebt, outstandingDebt, recoverDebts } from './debt.ts';
@@ -26,4 +27,4 @@ export { countReturned, restateReturned, sharesOf } from './returned.ts';
 export { sendReversal } from './reversals/send.ts';
 export { takeBack } from './reversals/take-back.ts';
 export { hasUnsettledMoney } from './unsettled.ts';
-export { allocateWithdrawals } from './withdrawn.ts';
+export { allocateWithdrawals, reallocateWithdrawals } from './withdrawn.ts';

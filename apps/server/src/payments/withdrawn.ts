@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
+import { lockAccount } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
+import { inTransaction } from '../db/transaction.ts';
 
 /**
  * Which released payments have reached the bank: payouts are not tied to single transfers at Stripe, so what was paid
  * out covers the released payments of that currency oldest first. Computed from the sums each time, so that a payout
- * that the bank returns later moves the last ones back to released. The caller holds the contractor's account lock.
+ * that the bank returns later moves the last ones back to released. What was left to them with a closed account counts
+ * as paid out. The caller holds the contractor's account lock.
  */
 export async function allocateWithdrawals(
   ctx: Ctx,
@@ -16,8 +19,14 @@ export async function allocateWithdrawals(
   const now = ctx.clock.now();
   await sql`
     with paid as (
-      select coalesce(sum(amount_minor), 0) as total from payouts
-      where contractor_id = ${contractorId} and currency = ${currency} and status = 'paid'
+      select (
+        select coalesce(sum(amount_minor), 0) from payouts
+        where contractor_id = ${contractorId} and currency = ${currency} and status = 'paid'
+      ) + (
+        select coalesce(sum(amount_minor), 0) from ledger_lines join ledger_entries on ledger_entries.id = entry_id
+        where user_id = ${contractorId} and account = 'contractor_balance' and currency = ${currency}
+          and cause like 'account-left:%'
+      ) as total
     ), ordered as (
       select id, sum(contractor_minor) over (order by released_at, id) as needed
       from payments
@@ -30,3 +39,13 @@ export async function allocateWithdrawals(
     from ordered, paid
     where payments.id = ordered.id and (status = 'withdrawn') <> (needed <= total)`.execute(tx);
 }
+
+/** Outbox task: the same for a change that happened where payments are not known. */
+export const reallocateWithdrawals = (
+  ctx: Ctx,
+  { userId, currency }: { userId: string; currency: string },
+): Promise<void> =>
+  inTransaction(ctx.db, async (tx) => {
+    await lockAccount(tx, userId);
+    await allocateWithdrawals(ctx, tx, userId, currency);
+  });

@@ -6,7 +6,7 @@ import { post } from '../ledger/ledger.ts';
 import { allocateWithdrawals } from '../payments/payments.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { failPayout } from './fail.ts';
-import { lockPayout } from './lock.ts';
+import { isAtCurrentAccount, lockPayout } from './lock.ts';
 
 const rank = { pending: 0, in_transit: 1, paid: 2, failed: 3, canceled: 3 } as const;
 
@@ -17,6 +17,8 @@ const rank = { pending: 0, in_transit: 1, paid: 2, failed: 3, canceled: 3 } as c
 export function applyPayout(ctx: Ctx, payoutId: string, made: Stripe.Payout): Promise<void> {
   return inTransaction(ctx.db, async (tx) => {
     const payout = await lockPayout(tx, payoutId);
+    // Of an account that the contractor has left: what the bank returns there is no longer in our books.
+    if (!(await isAtCurrentAccount(tx, payout))) return;
     const status = made.status as PayoutRow['status'];
     const current = payout.stripe_payout_id === null ? await markSent(ctx, tx, payout, made) : payout;
     if (rank[status] <= rank[current.status]) return;

@@ -2,6 +2,8 @@ import type { Currency } from '@holdfast/contract';
 import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { Db, Tx } from '../db/connect.ts';
+import { contractorFunds } from '../ledger/ledger.ts';
+import { blockedMoney } from '../payments/payments.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 
 /** What Stripe holds for the account in one currency, minor units. */
@@ -26,8 +28,38 @@ export async function stripeBalance(ctx: Ctx, stripeAccountId: string): Promise<
   return { funds, askedAt };
 }
 
+/** What a contractor may withdraw in one currency, minor units, and what of their money they may not. */
+export type Withdrawable = {
+  /** Theirs, released, neither frozen nor needed for what they owe. */
+  owedMinor: number;
+  /** What Stripe has settled of it, less what has been promised and not left yet. */
+  settledMinor: number;
+  availableMinor: number;
+  frozenMinor: number;
+  debtMinor: number;
+};
+
+/** The smaller of what the ledger owes and what Stripe has settled. Exact under the lock of the contractor's account. */
+export async function withdrawable(
+  db: Db | Tx,
+  contractorId: string,
+  currency: Currency,
+  { funds, askedAt }: StripeBalance,
+): Promise<Withdrawable> {
+  const ledger = (await contractorFunds(db, contractorId)).find((one) => one.currency === currency);
+  const { frozenMinor, reversingMinor } = await blockedMoney(db, contractorId, currency, askedAt);
+  const debtMinor = ledger?.debtMinor ?? 0;
+  const owedMinor = Math.max(0, (ledger?.contractorBalanceMinor ?? 0) - debtMinor - frozenMinor);
+  const settledMinor =
+    (funds.get(currency)?.availableMinor ?? 0) -
+    reversingMinor -
+    (await unsentMinor(db, contractorId, currency, askedAt));
+  const availableMinor = Math.max(0, Math.min(owedMinor, settledMinor));
+  return { owedMinor, settledMinor, availableMinor, frozenMinor, debtMinor };
+}
+
 /** Withdrawals that we have promised and that a balance asked for at this time may still contain. */
-export async function unsentMinor(
+async function unsentMinor(
   db: Db | Tx,
   contractorId: string,
   currency: Currency,

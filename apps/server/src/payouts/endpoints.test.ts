@@ -38,12 +38,17 @@ describe('balance', () => {
       available: 0,
       inTransit: 0,
       withdrawn: 0,
+      frozen: 0,
+      debt: 0,
+      minimumWithdrawal: 0,
+      nextAvailableAt: null,
     };
     expect(await balances()).toEqual([]);
     await pay(pair, await confirmBooking(pair), 'pm_card_visa');
     expect(await balances()).toEqual([{ ...zero, held: 40_500 }]);
     await earn(world, pair, { amount: 10_000, currency: 'eur' }, 'pm_card_visa');
-    expect(await balances()).toEqual([{ ...zero, held: 40_500, pending: 9000 }]);
+    const nextAvailableAt = expect.stringMatching(/^20\d\d-.*Z$/);
+    expect(await balances()).toEqual([{ ...zero, held: 40_500, pending: 9000, nextAvailableAt }]);
     await world.advance(3 * 86_400_000);
     expect(await balances()).toEqual([{ ...zero, held: 40_500, available: 9000 }]);
     await withdraw({ currency: 'eur', amount: 4000 }, 'part');

@@ -3,12 +3,15 @@ import type { Tx } from '../db/connect.ts';
 import type { PayoutRow } from '../db/tables/payments.ts';
 import { type LedgerLine, post } from '../ledger/ledger.ts';
 import { allocateWithdrawals } from '../payments/payments.ts';
+import { isScheduled } from './request-key.ts';
+import { pauseSchedule } from './schedule/pause.ts';
 
 export type PayoutFailure = { code: string; message: string; status?: 'failed' | 'canceled' };
 
 /**
  * Ends a payout that did not reach the bank and gives the money back to the contractor's balance, once: the caller
- * holds the lock, and a payout that failed already is left alone. Also undoes one that counted as paid before.
+ * holds the lock, and a payout that failed already is left alone. Also undoes one that counted as paid before,
+ * and pauses the schedule that made it.
  */
 export async function failPayout(ctx: Ctx, tx: Tx, payout: PayoutRow, failure: PayoutFailure): Promise<void> {
   if (payout.status === 'failed' || payout.status === 'canceled') return;
@@ -30,6 +33,7 @@ export async function failPayout(ctx: Ctx, tx: Tx, payout: PayoutRow, failure: P
     currency: payout.currency,
     lines: returnLines(payout),
   });
+  if (isScheduled(payout)) await pauseSchedule(tx, payout, failure, now);
   if (payout.status === 'paid') await allocateWithdrawals(ctx, tx, payout.contractor_id, payout.currency);
 }
 

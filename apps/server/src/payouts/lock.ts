@@ -1,4 +1,4 @@
-import { lockAccount } from '../connect/connect.ts';
+import { findAccount, lockAccount } from '../connect/connect.ts';
 import type { Tx } from '../db/connect.ts';
 import type { PayoutRow } from '../db/tables/payments.ts';
 
@@ -16,4 +16,10 @@ export async function lockPayout(tx: Tx, payoutId: string): Promise<PayoutRow> {
     .where('id', '=', payoutId)
     .forUpdate()
     .executeTakeFirstOrThrow();
+}
+
+/** Whether the contractor still has the account that this payout was made at. The caller holds the lock. */
+export async function isAtCurrentAccount(tx: Tx, payout: PayoutRow): Promise<boolean> {
+  const account = await findAccount(tx, payout.contractor_id);
+  return account?.stripe_account_id === payout.paid_from;
 }

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { addMs, dayMs, minuteMs } from '../clock.ts';
+import { isRefusedAsClosed } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
 import { enqueue } from '../outbox/enqueue.ts';
+import type { Stripe } from '../vendors/stripe.ts';
 import { applyPayout } from './apply-payout.ts';
 
 const rereadAfterMs = 30 * minuteMs;
@@ -9,23 +11,42 @@ const rereadAfterMs = 30 * minuteMs;
 const watchPaidMs = 14 * dayMs;
 const batch = 50;
 
-/** Reads a payout from Stripe and applies it; ignores payouts that are not ours. */
+/** Reads a payout from Stripe and applies it; ignores payouts that are not ours, and accounts that are closed. */
 export async function refreshPayout(
   ctx: Ctx,
   stripePayoutId: string,
   stripeAccountId: string,
 ): Promise<void> {
-  const made = await ctx.stripe.payouts.retrieve(stripePayoutId, {}, { stripeAccount: stripeAccountId });
-  const payoutId = made.metadata?.payout_id;
-  if (payoutId === undefined) return;
-  const owner = await ctx.db
+  const made = await read(ctx, stripePayoutId, stripeAccountId);
+  const payoutId = made?.metadata?.payout_id;
+  if (made === undefined || payoutId === undefined) return;
+  const ours = await ctx.db
     .selectFrom('payouts')
-    .innerJoin('connected_accounts', 'connected_accounts.user_id', 'payouts.contractor_id')
-    .select('payouts.id')
-    .where('payouts.id', '=', payoutId)
-    .where('connected_accounts.stripe_account_id', '=', stripeAccountId)
+    .select('id')
+    .where('id', '=', payoutId)
+    .where('paid_from', '=', stripeAccountId)
     .executeTakeFirst();
-  if (owner !== undefined) await applyPayout(ctx, payoutId, made);
+  if (ours !== undefined) await applyPayout(ctx, payoutId, made);
+}
+
+/** Undefined where nobody can read it: Stripe shows us nothing of accounts that are closed or were left. */
+async function read(
+  ctx: Ctx,
+  stripePayoutId: string,
+  stripeAccountId: string,
+): Promise<Stripe.Payout | undefined> {
+  const account = await ctx.db
+    .selectFrom('connected_accounts')
+    .select('closed_at')
+    .where('stripe_account_id', '=', stripeAccountId)
+    .executeTakeFirst();
+  if (account === undefined || account.closed_at !== null) return undefined;
+  try {
+    return await ctx.stripe.payouts.retrieve(stripePayoutId, {}, { stripeAccount: stripeAccountId });
+  } catch (error) {
+    if (await isRefusedAsClosed(ctx, stripeAccountId, error)) return undefined;
+    throw error;
+  }
 }
 
 /** Sweep: asks Stripe again about payouts whose webhooks may have been lost, and sends those whose task gave up. */
@@ -35,24 +56,23 @@ export async function rereadPayouts(ctx: Ctx): Promise<void> {
       if (payout.stripe_payout_id === null) {
         const { id } = payout;
         await enqueue(ctx.db, 'payouts.send', { payoutId: id }, { key: `payout:${id}` });
-      } else await refreshPayout(ctx, payout.stripe_payout_id, payout.stripe_account_id!);
+      } else await refreshPayout(ctx, payout.stripe_payout_id, payout.paid_from);
     } catch (error) {
       ctx.log.warn({ err: error, payoutId: payout.id }, 'payout not read again, next time');
     }
   }
 }
 
-type Due = { id: string; stripe_payout_id: string | null; stripe_account_id: string | null };
+type Due = { id: string; stripe_payout_id: string | null; paid_from: string };
 
 async function takeDue(ctx: Ctx): Promise<Due[]> {
   const now = ctx.clock.now();
   const { rows } = await sql<Due>`
-    update payouts set read_at = ${now} from connected_accounts
-    where connected_accounts.user_id = payouts.contractor_id and payouts.id in (
+    update payouts set read_at = ${now} where id in (
       select id from payouts
       where status in ('pending', 'in_transit', 'paid') and read_at < ${addMs(now, -rereadAfterMs)}
         and (completed_at is null or completed_at > ${addMs(now, -watchPaidMs)})
       order by read_at limit ${batch} for update skip locked)
-    returning payouts.id, stripe_payout_id, stripe_account_id`.execute(ctx.db);
+    returning id, stripe_payout_id, paid_from`.execute(ctx.db);
   return rows;
 }

@@ -5,6 +5,8 @@ import type { Ctx } from '../context.ts';
 import { route } from '../http/route.ts';
 import { contractorBalance } from './balance.ts';
 import { payoutHistory } from './history.ts';
+import { readSchedule } from './schedule/read.ts';
+import { setSchedule } from './schedule/set.ts';
 import { withdraw } from './withdraw.ts';
 
 export function servePayouts(app: FastifyInstance, ctx: Ctx): void {
@@ -23,9 +25,15 @@ export function servePayouts(app: FastifyInstance, ctx: Ctx): void {
   });
   route(app, ctx, payouts.balance, ({ actor }) => contractorBalance(ctx, actor.userId));
   route(app, ctx, payouts.withdraw, ({ actor, body, idempotencyKey }) =>
-    withdraw(ctx, actor, { currency: body.currency, amountMinor: body.amount, requestKey: idempotencyKey! }),
+    withdraw(ctx, actor.userId, {
+      currency: body.currency,
+      amountMinor: body.amount,
+      requestKey: idempotencyKey!,
+    }),
   );
   route(app, ctx, payouts.history, ({ actor, query }) => payoutHistory(ctx, actor.userId, query));
+  route(app, ctx, payouts.schedule, ({ actor }) => readSchedule(ctx, actor.userId));
+  route(app, ctx, payouts.setSchedule, ({ actor, body }) => setSchedule(ctx, actor.userId, body));
   serveReturnPage(app);
 }
 

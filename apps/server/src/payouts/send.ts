@@ -1,3 +1,4 @@
+import { refreshAccount } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { type Sender, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
@@ -25,6 +26,8 @@ export async function sendPayout(ctx: Ctx, { payoutId }: { payoutId: string }): 
     await inTransaction(ctx.db, async (tx) =>
       failPayout(ctx, tx, await lockPayout(tx, payoutId), { code, message }),
     );
+    // Most often the account was restricted or closed in between: then the contractor should see that.
+    await refreshAccount(ctx, payout.paid_from);
   }
 }
 

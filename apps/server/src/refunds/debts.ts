@@ -30,23 +30,30 @@ export async function listDebts(ctx: Ctx): Promise<{ items: Debt[] }> {
   };
 }
 
+type Wish = { currency: Currency; amount: number; reason: string; requestKey: string };
+
 /** Gives a debt up; answers what is still owed. Errors: not_found, validation_failed (less is owed). */
 export function forgive(
   ctx: Ctx,
   actor: Actor,
   contractorId: string,
-  { currency, amount, reason }: { currency: Currency; amount: number; reason: string },
+  { currency, amount, reason, requestKey }: Wish,
 ): Promise<Debt> {
   return inTransaction(ctx.db, async (tx) => {
     const contractor = await getUser(tx, contractorId);
-    await forgiveDebt(ctx, tx, contractorId, { currency, amountMinor: amount });
-    const leftMinor = await outstandingDebt(tx, contractorId, currency);
-    await recordAdminAction(tx, ctx.clock.now(), {
-      adminId: actor.userId,
-      action: 'debt.forgive',
-      subject: contractorId,
-      details: { currency, amountMinor: amount, reason },
+    const isNew = await forgiveDebt(ctx, tx, contractorId, {
+      currency,
+      amountMinor: amount,
+      request: `${actor.userId}:${requestKey}`,
     });
+    const leftMinor = await outstandingDebt(tx, contractorId, currency);
+    if (isNew)
+      await recordAdminAction(tx, ctx.clock.now(), {
+        adminId: actor.userId,
+        action: 'debt.forgive',
+        subject: contractorId,
+        details: { currency, amountMinor: amount, reason },
+      });
     return {
       contractor: { id: contractorId, name: contractor.name },
       debt: { amount: leftMinor, currency },

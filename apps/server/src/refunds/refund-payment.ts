@@ -16,7 +16,7 @@ import {
 } from '../payments/payments.ts';
 import { readPayment } from './freeze.ts';
 
-type Wish = { amountMinor: number | undefined; reason: string };
+type Wish = { amountMinor: number | undefined; reason: string; requestKey: string };
 
 /**
  * An admin gives a customer money back. A large sum only asks another admin for it. Errors: not_found, conflict (nothing
@@ -30,13 +30,19 @@ export async function refundPayment(
 ): Promise<{ payment: Payment; approval: Approval | null }> {
   const approval = await inTransaction(ctx.db, async (tx) => {
     const payment = await findPaid(tx, paymentId);
+    if (await isDone(tx, actor, wish.requestKey)) return null;
     const amountMinor = refundableMinor(payment, wish.amountMinor);
     if (needsTwo(ctx, payment, amountMinor)) {
       await requireUnfrozen(tx, paymentId);
       const details = { amountMinor, currency: payment.currency, reason: wish.reason };
       return requireApproval(ctx, tx, actor, { action: 'payment.refund', subject: paymentId, details });
     }
-    await giveBack(ctx, tx, payment, { amountMinor, reason: wish.reason, adminId: actor.userId });
+    await giveBack(ctx, tx, payment, {
+      amountMinor,
+      reason: wish.reason,
+      adminId: actor.userId,
+      requestKey: wish.requestKey,
+    });
     await recordAdminAction(tx, ctx.clock.now(), {
       adminId: actor.userId,
       action: 'payment.refund',
@@ -58,6 +64,17 @@ export const refundApproved: ApprovedAction = async (ctx, tx, approved) => {
   });
 };
 
+/** Whether this very request was carried out before, and only its answer was lost. */
+async function isDone(tx: Tx, actor: Actor, requestKey: string): Promise<boolean> {
+  const earlier = await tx
+    .selectFrom('refunds')
+    .select('id')
+    .where('admin_id', '=', actor.userId)
+    .where('request_key', '=', requestKey)
+    .executeTakeFirst();
+  return earlier !== undefined;
+}
+
 function needsTwo(ctx: Ctx, payment: PaymentRow, amountMinor: number): boolean {
   return amountMinor > ctx.config.refundApprovalAbove * 10 ** currencyExponents[payment.currency];
 }
@@ -71,11 +88,11 @@ async function findPaid(tx: Tx, paymentId: string): Promise<PaymentRow> {
   return payment;
 }
 
-type Gift = { amountMinor: number; reason: string; adminId: string };
+type Gift = { amountMinor: number; reason: string; adminId: string; requestKey?: string };
 
 async function giveBack(ctx: Ctx, tx: Tx, payment: PaymentRow, gift: Gift): Promise<void> {
-  const { amountMinor, reason, adminId } = gift;
-  const request = { amountMinor, cause: 'admin' as const, adminId, note: reason };
+  const { amountMinor, reason, ...by } = gift;
+  const request = { amountMinor, cause: 'admin' as const, note: reason, ...by };
   if (payment.status === 'released' || payment.status === 'withdrawn') {
     await refundReleased(ctx, tx, payment.id, request);
     return;
@@ -84,7 +101,7 @@ async function giveBack(ctx: Ctx, tx: Tx, payment: PaymentRow, gift: Gift): Prom
   const booking = (await lockBookingWithJob(tx, payment.booking_id))!;
   const isLive = booking.state === 'active' || booking.state === 'delivered';
   if (isAll && isLive)
-    await resolveBooking(ctx, tx, booking, { refundMinor: amountMinor, cause: 'admin', reason, adminId });
+    await resolveBooking(ctx, tx, booking, { refundMinor: amountMinor, cause: 'admin', reason, ...by });
   else if (isAll && payment.release_requested_at !== null) {
     const isGivenUp = await giveUpRelease(ctx, tx, payment.id, request);
     if (!isGivenUp) throw conflict('This payment is being released.');

@@ -7,6 +7,7 @@ import {
   createPair,
   earn,
   type MoneyWorld,
+  onboard,
   type Pair,
   pay,
   problemOf,
@@ -301,7 +302,8 @@ describe('an admin refunds released money', () => {
       debt: { amount: 40_500, currency: 'eur' },
     });
     const next = await earn(world, pair, { amount: 30_000, currency: 'eur' });
-    expect(next.status).toBe('released');
+    // What went to the bank before now counts for this one.
+    expect(next.status).toBe('withdrawn');
     expect(await ledger(next.id)).toContain(
       'release: escrow +30000, commission -3000, contractor_debt -27000',
     );
@@ -324,8 +326,8 @@ describe('an admin refunds released money', () => {
     expect((await forgive(40_000)).debt.amount).toBe(500);
     expect((await problemOf(forgive(501))).code).toBe('validation_failed');
     const next = await earn(world, pair, { amount: 10_000, currency: 'eur' });
-    expect(await balance(pair.contractor)).toMatchObject({ available: 8500 });
-    expect(next.status).toBe('released');
+    expect(await balance(pair.contractor)).toMatchObject({ available: 8500, debt: 0 });
+    expect(next.status).toBe('withdrawn');
   });
 
   test('does not wait for money that has not settled, and keeps it from being withdrawn', async () => {
@@ -340,6 +342,40 @@ describe('an admin refunds released money', () => {
     expect(await balance(pair.contractor)).toMatchObject({ available: 0, pending: 0 });
     expect((await problemOf(withdraw(1))).code).toBe('insufficient_funds');
     expect((await readPayment(pair, settling.id)).status).toBe('withdrawn');
+  });
+
+  test('once per request, also when the process died before it could keep the answer', async () => {
+    const payment = await earn(world, pair);
+    const idempotencyKey = newId('key');
+    const ask = () =>
+      grace.client.call(adminMoney.refundPayment, {
+        params: { id: payment.id },
+        body: { amount: 1000, reason: 'Agreed.' },
+        idempotencyKey,
+      });
+    await ask();
+    await world.ctx.pool.query('delete from idempotency_keys');
+    expect((await ask()).payment.refunded.amount).toBe(1000);
+  });
+
+  test('whose money lies at an account that was closed and left makes a debt instead', async () => {
+    const first = await earn(world, pair, { amount: 20_000, currency: 'eur' });
+    await withdrawAll();
+    // What they have now has not settled, so it cannot be taken back before they leave with it.
+    await earn(world, pair, { amount: 20_000, currency: 'eur' }, 'pm_card_visa');
+    await refund(first.id);
+    await world.settle();
+    const { account } = await pair.contractor.client.call(payouts.balance);
+    await world.sandbox.control.deauthorizeAccount(account.stripeAccountId!);
+    await world.settle();
+    await onboard(world, pair.contractor);
+    expect((await readPayment(pair, first.id)).status).toBe('refunded');
+    expect(await balance(pair.contractor)).toMatchObject({ available: 0, debt: 18_000 });
+    const next = await earn(world, pair, { amount: 30_000, currency: 'eur' });
+    expect(await balance(pair.contractor)).toMatchObject({ available: 9000, debt: 0 });
+    await refund(next.id, 10_000);
+    await world.settle();
+    expect(await balance(pair.contractor)).toMatchObject({ available: 0, debt: 0 });
   });
 
   for (const fault of [
@@ -363,94 +399,4 @@ describe('an admin refunds released money', () => {
       const [transfer] = (await world.ctx.stripe.transfers.list({ transfer_group: payment.id })).data;
       expect(transfer!.amount_reversed).toBe(40_500);
     });
-});
-
-describe('a payment that an admin has frozen', () => {
-  const freeze = (id: string) =>
-    grace.client.call(adminMoney.freezePayment, { params: { id }, body: { reason: 'Looking into it.' } });
-  const unfreeze = (id: string) =>
-    grace.client.call(adminMoney.unfreezePayment, { params: { id }, body: { reason: 'All is well.' } });
-
-  test('is neither completed, cancelled, released nor refunded, and goes on when it is lifted', async () => {
-    const booking = await confirmBooking(pair);
-    const { payment } = await pay(pair, booking);
-    await world.settle();
-    expect((await freeze(payment.id)).freezes).toEqual([{ cause: 'admin', since: expect.any(String) }]);
-    expect((await problemOf(freeze(payment.id))).code).toBe('conflict');
-    const complete = () => pair.customer.client.call(bookings.complete, { params: { id: booking.job.id } });
-    expect((await problemOf(complete())).detail).toContain('frozen');
-    expect((await problemOf(cancel(pair.customer, booking.id))).detail).toContain('frozen');
-    expect((await problemOf(refund(payment.id, 100))).detail).toContain('frozen');
-    await pair.contractor.client.call(bookings.deliver, {
-      params: { id: booking.id },
-      body: { note: 'All is done.' },
-    });
-    await world.advance(100 * hourMs);
-    expect((await readPayment(pair, payment.id)).status).toBe('held');
-    await unfreeze(payment.id);
-    expect((await problemOf(unfreeze(payment.id))).code).toBe('conflict');
-    await world.advance(minuteMs);
-    expect((await readPayment(pair, payment.id)).status).toBe('released');
-  });
-
-  test('while its release waits stays until it is lifted, and then goes out by itself', async () => {
-    const late = await createPair(world, { isOnboarded: false });
-    pair = late;
-    const payment = await earn(world, pair);
-    expect(payment.releaseWaitsFor).toBe('contractor_onboarding');
-    await freeze(payment.id);
-    const { account } = await pair.contractor.client.call(payouts.connect, { body: {} });
-    await world.sandbox.control.completeOnboarding(account.stripeAccountId!);
-    await world.settle();
-    expect(await readPayment(pair, payment.id)).toMatchObject({ status: 'held', releaseWaitsFor: 'freeze' });
-    await unfreeze(payment.id);
-    await world.settle();
-    expect((await readPayment(pair, payment.id)).status).toBe('released');
-  });
-
-  test('after release cannot be withdrawn, while other money can', async () => {
-    const [frozen] = [await earn(world, pair), await earn(world, pair, { amount: 10_000, currency: 'eur' })];
-    await freeze(frozen!.id);
-    expect(await balance(pair.contractor)).toMatchObject({ available: 9000 });
-    expect((await problemOf(withdraw(9001))).code).toBe('insufficient_funds');
-    expect((await withdraw()).amount.amount).toBe(9000);
-    await unfreeze(frozen!.id);
-    expect((await withdraw()).amount.amount).toBe(40_500);
-  });
-});
-
-describe('money that is held as long as it may be', () => {
-  test('is announced twice and then goes back', async () => {
-    const booking = await confirmBooking(pair);
-    const { payment } = await pay(pair, booking);
-    await world.settle();
-    const reminders = async () =>
-      (
-        await world.ctx.db
-          .selectFrom('payments')
-          .select('hold_reminders')
-          .where('id', '=', payment.id)
-          .executeTakeFirstOrThrow()
-      ).hold_reminders;
-    await world.advance(74 * dayMs);
-    expect(await reminders()).toBe(0);
-    await world.advance(dayMs);
-    expect(await reminders()).toBe(1);
-    await world.advance(10 * dayMs);
-    expect(await reminders()).toBe(2);
-    await world.advance(5 * dayMs);
-    expect(await readPayment(pair, payment.id)).toMatchObject({
-      status: 'refunded',
-      refunds: [{ cause: 'hold_limit' }],
-    });
-    const ended = await pair.customer.client.call(bookings.get, { params: { id: booking.id } });
-    expect(ended).toMatchObject({ state: 'cancelled', cancelledBy: 'platform' });
-  });
-
-  test('for an account that never came goes back too', async () => {
-    pair = await createPair(world, { isOnboarded: false });
-    const payment = await earn(world, pair);
-    await world.advance(91 * dayMs);
-    expect((await readPayment(pair, payment.id)).status).toBe('refunded');
-  });
 });

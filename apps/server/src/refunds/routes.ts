@@ -28,8 +28,12 @@ export function serveRefunds(app: FastifyInstance, ctx: Ctx): void {
     app,
     ctx,
     api.refundPayment,
-    ({ actor, params, body }) =>
-      refundPayment(ctx, actor, params.id, { amountMinor: body.amount, reason: body.reason }),
+    ({ actor, params, body, idempotencyKey }) =>
+      refundPayment(ctx, actor, params.id, {
+        amountMinor: body.amount,
+        reason: body.reason,
+        requestKey: idempotencyKey!,
+      }),
     limit,
   );
   route(app, ctx, api.listRefunds, ({ query }) => listRefunds(ctx, query), { accountLimit: readsPerAdmin });
@@ -42,5 +46,12 @@ export function serveRefunds(app: FastifyInstance, ctx: Ctx): void {
     limit,
   );
   route(app, ctx, api.listDebts, () => listDebts(ctx), { accountLimit: heavyReadsPerAdmin });
-  route(app, ctx, api.forgiveDebt, ({ actor, params, body }) => forgive(ctx, actor, params.id, body), limit);
+  route(
+    app,
+    ctx,
+    api.forgiveDebt,
+    ({ actor, params, body, idempotencyKey }) =>
+      forgive(ctx, actor, params.id, { ...body, requestKey: idempotencyKey! }),
+    limit,
+  );
 }

@@ -4,7 +4,7 @@ import { refreshAccount } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { recordFee, refreshRefund, resumeReleases } from '../payments/payments.ts';
-import { refreshPayout } from '../payouts/payouts.ts';
+import { refreshPayout, resumeSchedule } from '../payouts/payouts.ts';
 
 type StoredEvent = { id: string; type: string; objectId: string; stripeAccountId: string | null };
 type Apply = (ctx: Ctx, event: StoredEvent) => Promise<void>;
@@ -49,7 +49,9 @@ const payoutChanged: Apply = async (ctx, { objectId, stripeAccountId }) => {
 
 const accountChanged: Apply = async (ctx, { stripeAccountId, objectId }) => {
   const account = await refreshAccount(ctx, stripeAccountId ?? objectId);
-  if (account?.transfers_active) await inTransaction(ctx.db, (tx) => resumeReleases(tx, account.user_id));
+  if (account === undefined) return;
+  if (account.transfers_active) await inTransaction(ctx.db, (tx) => resumeReleases(tx, account.user_id));
+  await resumeSchedule(ctx, account.user_id);
 };
 
 const disputeChanged: Apply = (ctx, { objectId }) => followDispute(ctx, objectId);
@@ -74,6 +76,11 @@ const handlers: Record<string, Apply> = {
   'charge.dispute.closed': disputeChanged,
   'radar.early_fraud_warning.created': fraudWarned,
   'account.updated': accountChanged,
+  'account.external_account.created': accountChanged,
+  'account.external_account.updated': accountChanged,
+  'account.external_account.deleted': accountChanged,
+  // Its object is the application; the account is that of the event.
+  'account.application.deauthorized': accountChanged,
   'capability.updated': accountChanged,
   'payout.created': payoutChanged,
   'payout.updated': payoutChanged,

@@ -11,6 +11,7 @@ export type BookingTables = {
     price_minor: number;
     currency: Currency;
     message: string | null;
+    request_key: Generated<string | null>;
     state: BookingState;
     answer_by: Date;
     pay_by: Generated<Date | null>;

@@ -5,6 +5,7 @@ export type JobTables = {
   jobs: {
     id: string;
     customer_id: string;
+    request_key: Generated<string | null>;
     title: string;
     description: string;
     category: Category;

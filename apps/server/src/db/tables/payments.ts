@@ -25,6 +25,9 @@ export type PaymentTables = {
     disabled_reason: Generated<string | null>;
     read_at: Generated<Date | null>;
     reading: Generated<number>;
+    number: Generated<number>;
+    closed_at: Generated<Date | null>;
+    banks_hash: Generated<string | null>;
     created_at: Date;
     updated_at: Date;
   };
@@ -72,7 +75,9 @@ export type PaymentTables = {
     amount_minor: number;
     currency: Currency;
     status: PayoutStatus;
+    paid_from: string;
     stripe_payout_id: Generated<string | null>;
+    banks_hash: Generated<string | null>;
     request_key: string;
     failure_code: Generated<string | null>;
     failure_message: Generated<string | null>;

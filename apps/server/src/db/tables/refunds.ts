@@ -20,6 +20,7 @@ export type RefundTables = {
     failure_message: Generated<string | null>;
     admin_id: Generated<string | null>;
     note: Generated<string | null>;
+    request_key: Generated<string | null>;
     requested_at: Date;
     completed_at: Generated<Date | null>;
     read_at: Date;
@@ -35,6 +36,7 @@ export type RefundTables = {
     failure_code: Generated<string | null>;
     requested_at: Date;
     succeeded_at: Generated<Date | null>;
+    given_up_at: Generated<Date | null>;
     read_at: Date;
   };
   payment_freezes: {

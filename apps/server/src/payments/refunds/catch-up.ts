@@ -49,7 +49,7 @@ export async function catchUpReversals(ctx: Ctx): Promise<void> {
   await inTransaction(ctx.db, async (tx) => {
     const { rows } = await sql<{ id: string }>`
       update reversals set read_at = ${now} where id in (
-        select id from reversals where succeeded_at is null and read_at < ${addMs(now, -patienceMs)}
+        select id from reversals where succeeded_at is null and given_up_at is null and read_at < ${addMs(now, -patienceMs)}
         order by read_at limit ${batch} for update skip locked)
       returning id`.execute(tx);
     for (const { id } of rows)

@@ -17,6 +17,8 @@ export type RefundRequest = {
   cause: RefundCause;
   adminId?: string;
   note?: string;
+  /** The admin's idempotency key: one request makes one refund, also after a crash. */
+  requestKey?: string;
 };
 
 /**
@@ -74,6 +76,7 @@ export async function oweRefund(
       status: 'requested',
       admin_id: request.adminId ?? null,
       note: request.note ?? null,
+      request_key: request.requestKey ?? null,
       requested_at: now,
       read_at: now,
       updated_at: now,

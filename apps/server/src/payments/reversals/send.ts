@@ -17,7 +17,7 @@ export async function sendReversal(ctx: Ctx, { reversalId }: { reversalId: strin
     .selectAll()
     .where('id', '=', reversalId)
     .executeTakeFirstOrThrow();
-  if (reversal.succeeded_at === null) {
+  if (reversal.succeeded_at === null && reversal.given_up_at === null) {
     try {
       const made = await sendCall(ctx, `reversal:${reversalId}`, reversalSender(ctx));
       await markReversed(ctx, reversalId, made);
@@ -43,6 +43,7 @@ function markReversed(ctx: Ctx, reversalId: string, made: Stripe.TransferReversa
       .set({ stripe_reversal_id: made.id, succeeded_at: now, failure_code: null })
       .where('id', '=', reversalId)
       .where('succeeded_at', 'is', null)
+      .where('given_up_at', 'is', null)
       .returningAll()
       .executeTakeFirst();
     if (reversal === undefined) return;

@@ -36,13 +36,17 @@ export async function balanceOf(tx: Tx, userId: string, currency: Currency): Pro
   return Math.max(0, funds?.contractorBalanceMinor ?? 0);
 }
 
-/** What Stripe would still reverse of the payment's transfer. */
+/** What Stripe would still reverse of the payment's transfer: nothing of one to an account that was left since. */
 export async function reversibleOf(tx: Tx, payment: PaymentRow): Promise<number> {
-  const { rows } = await sql<{ total: number }>`
-    select coalesce(sum(amount_minor), 0)::bigint as total from reversals where payment_id = ${payment.id}`.execute(
+  const { rows } = await sql<{ reversed: number; is_left: boolean }>`
+    select
+      (select coalesce(sum(amount_minor), 0)::bigint from reversals where payment_id = ${payment.id}) as reversed,
+      exists (select from former_accounts
+        where user_id = ${payment.contractor_id} and left_at >= ${payment.released_at}) as is_left`.execute(
     tx,
   );
-  return (payment.transferred_minor ?? 0) - rows[0]!.total;
+  const { reversed, is_left } = rows[0]!;
+  return is_left ? 0 : (payment.transferred_minor ?? 0) - reversed;
 }
 
 /** Stores the reversal and its call; the outbox makes it. Answers its id. */

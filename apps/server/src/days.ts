@@ -1,5 +1,5 @@
 /** Calendar days as YYYY-MM-DD, which compare as texts. Time zones are those of Intl, which accounts are checked with. */
-import { dayMs } from '../clock.ts';
+import { dayMs } from './clock.ts';
 
 const toMs = (day: string): number => Date.parse(`${day}T00:00:00.000Z`);
 const toDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
