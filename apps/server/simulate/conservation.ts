@@ -100,6 +100,9 @@ async function nobodyGotTooMuch(sequence: Sequence, books: Books, payments: Paym
     sequence,
     `select user_id as "contractorId", currency, sum(amount_minor)::int as amount from ledger_lines
       where account in ('contractor_debt', 'chargeback_reserve') group by user_id, currency
+    -- what was forgiven they keep
+    union all select user_id, currency, -sum(amount_minor)::int from ledger_lines join ledger_entries on id = entry_id
+      where account = 'contractor_debt' and cause like 'debt-forgiven:%' group by user_id, currency
     union all select contractor_id, currency, sum(amount_minor)::int from reversals
       where succeeded_at is null group by contractor_id, currency`,
   );
