@@ -27,6 +27,9 @@ export async function settle(sequence: Sequence, note: Note): Promise<void> {
   const loses = ({ type }: Letter) =>
     isLossy && /^(account|capability|charge\.updated|payment_intent)/.test(type);
   const pass = (durationMs: number) => letPass(world, durationMs, note, loses);
+  // Schedules would go on for ever.
+  for (const contractor of sequence.contractors)
+    await call(world, contractor, payouts.setSchedule, { body: { interval: 'manual' } });
   await comeToRest(world, note, loses);
   await pass(11 * minuteMs);
   await pass(4 * dayMs);

@@ -1,4 +1,4 @@
-import { payouts } from '@holdfast/contract';
+import { payouts, type ScheduleRequest } from '@holdfast/contract';
 import { type Action, type Attempt, doing, type Sequence } from '../action.ts';
 import { call } from '../api.ts';
 import { accounts, peopleWithMoney, sentPayouts } from '../look.ts';
@@ -11,7 +11,8 @@ export function onboarding({ chance, world }: Sequence, contractor: Person): Att
   const bankAccountNumber = chance.happens(85) ? '000123456789' : badBank;
   return {
     says: `${contractor.name} onboards with bank ${bankAccountNumber}`,
-    expects: ['ok'],
+    // A closed account is not replaced while something of it is on its way to the bank.
+    expects: ['ok', 'conflict'],
     run: async () => {
       const begun = await call(world, contractor, payouts.connect, { body: {} });
       if (begun.code === 'ok')
@@ -94,4 +95,25 @@ const failPayout: Action = {
   },
 };
 
-export const payoutActions: Action[] = [onboard, restrict, withdraw, failPayout];
+const schedule: Action = {
+  name: 'set a payout schedule',
+  weight: 2,
+  isContended: true,
+  plan: async ({ chance, contractors, world }) => {
+    const contractor = chance.pick(contractors);
+    const body: ScheduleRequest = chance.pick([
+      { interval: 'daily' },
+      { interval: 'daily' },
+      { interval: 'weekly', weekday: 'friday' },
+      { interval: 'monthly', dayOfMonth: 31 },
+      { interval: 'manual' },
+    ]);
+    return {
+      says: `${contractor.name} wants to be paid out: ${body.interval}`,
+      expects: ['ok'],
+      run: () => call(world, contractor, payouts.setSchedule, { body }),
+    };
+  },
+};
+
+export const payoutActions: Action[] = [onboard, schedule, restrict, withdraw, failPayout];
