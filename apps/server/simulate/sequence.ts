@@ -77,7 +77,7 @@ async function makeReady(sequence: Sequence, trace: string[]): Promise<void> {
 async function playStep(sequence: Sequence, played: Played, step: string): Promise<void> {
   const { chance, world } = sequence;
   const note = (line: string) => played.trace.push(`${step} ${line}`);
-  const isRace = chance.happens(12);
+  const isRace = chance.happens(18);
   const attempts = await planSome(sequence, isRace ? 2 : 1);
   const { points } = world.life;
   if (chance.happens(10)) points.killAt(chance.below(chance.pick([4, 10, 30])));
@@ -118,7 +118,7 @@ async function planSome(sequence: Sequence, wanted: number): Promise<Attempt[]> 
       attempts.push(attempt);
       if (attempts.length < wanted && chance.happens(30)) attempts.push(attempt);
     }
-    if (attempt === undefined || chance.happens(60)) action = chance.weighted(able);
+    if (attempt === undefined || chance.happens(40)) action = chance.weighted(able);
   }
   return attempts;
 }
