@@ -7,7 +7,7 @@ import { type Played, playSequence } from './sequence.ts';
 import { createWorld } from './world.ts';
 
 /*
- * npm run simulate -- [--seed S] [--steps N] [--sequences M] [--trace] [--go-on]
+ * npm run simulate -- [--seed S] [--steps N] [--sequences M] [--trace] [--go-on] [--database-url URL]
  * Random people do random things while everything fails that can fail. Exit code 1 when a sequence breaks a promise.
  */
 
@@ -32,8 +32,8 @@ const whole = (text: string | undefined, name: string): number | undefined => {
 };
 
 /** The database given is only asked for the server that it is on; a new one is made there and dropped at the end. */
-async function openServer(): Promise<{ url: string; close(): Promise<void> }> {
-  const { databaseUrl } = readProcessConfig();
+async function openServer(asked: string | undefined): Promise<{ url: string; close(): Promise<void> }> {
+  const databaseUrl = asked ?? readProcessConfig().databaseUrl;
   if (databaseUrl === undefined) {
     const postgres = await startTemporaryPostgres('simulation');
     return { url: postgres.url, close: postgres.stop };
@@ -70,6 +70,7 @@ async function main(): Promise<void> {
       seed: { type: 'string' },
       steps: { type: 'string' },
       sequences: { type: 'string' },
+      'database-url': { type: 'string' },
       trace: { type: 'boolean', default: false },
       'go-on': { type: 'boolean', default: false },
     },
@@ -80,7 +81,7 @@ async function main(): Promise<void> {
     whole(values.steps, 'steps') ?? stepsPerSequence,
     whole(values.sequences, 'sequences'),
   );
-  const server = await openServer();
+  const server = await openServer(values['database-url']);
   const database = await openDatabase(server.url, { isMigrated: false });
   const world = await createWorld(database);
   const begunAt = performance.now();

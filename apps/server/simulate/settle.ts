@@ -6,8 +6,7 @@ import { readyTasks, runSweep, runTask, sweepNames } from './outbox.ts';
 import type { Person } from './people.ts';
 import type { World } from './world.ts';
 
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
+const dayMs = 24 * 60 * 60_000;
 const maximumRounds = 40;
 // Of a task that fails, until time passes again.
 const patience = 3;
@@ -23,15 +22,15 @@ export async function settle(sequence: Sequence, note: Note): Promise<void> {
   await world.sandbox.control.clearFaults();
   sequence.hasFaults = false;
   // Often the last webhooks are lost as well: what only repeats what can be read must not be missed.
-  const isLossy = sequence.chance.happens(60);
+  const isLossy = sequence.chance.happens(75);
   const loses = ({ type }: Letter) =>
-    isLossy && /^(account|capability|charge\.updated|payment_intent)/.test(type);
+    isLossy &&
+    /^(account|capability|charge\.updated|payment_intent|payout|refund\.(created|updated))/.test(type);
   const pass = (durationMs: number) => letPass(world, durationMs, note, loses);
   // Schedules would go on for ever.
   for (const contractor of sequence.contractors)
     await call(world, contractor, payouts.setSchedule, { body: { interval: 'manual' } });
   await comeToRest(world, note, loses);
-  await pass(11 * minuteMs);
   await pass(4 * dayMs);
   for (const contractor of sequence.contractors) note(await withdrawAll(sequence, contractor));
   await comeToRest(world, note, loses);

@@ -44,8 +44,18 @@ type Found = { sequences: number; reason: string } | undefined;
 function simulate(folder: string, databaseUrl: string, seed: string, sequences: string): Found {
   const run = spawnSync(
     process.execPath,
-    ['apps/server/simulate/main.ts', '--seed', seed, '--steps', '40', '--sequences', sequences],
-    { cwd: folder, encoding: 'utf8', env: { ...process.env, DATABASE_URL: databaseUrl } },
+    [
+      'apps/server/simulate/main.ts',
+      '--database-url',
+      databaseUrl,
+      '--seed',
+      seed,
+      '--steps',
+      '40',
+      '--sequences',
+      sequences,
+    ],
+    { cwd: folder, encoding: 'utf8' },
   );
   if (run.status === 0) return undefined;
   const reason = /\nFAIL .*\n\n(?:Error: )?([\s\S]*?)(?:\n {4}at |\n\n)/.exec(run.stderr)?.[1];
