@@ -72,6 +72,8 @@ export async function restateReturned(ctx: Ctx, tx: Tx, paymentId: string): Prom
       status: isReturned ? 'refunded' : 'held',
       refunded_at: isReturned ? now : null,
       withdrawn_at: null,
+      // Also of money that had been released before it went back: nothing of it is to be released again.
+      ...(isReturned ? {} : { release_requested_at: null }),
       release_waits_for: null,
       updated_at: now,
     })
