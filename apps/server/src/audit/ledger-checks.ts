@@ -135,7 +135,8 @@ export const ledgerChecks: Check[] = [
       from bookings left join payments on payments.booking_id = bookings.id and payments.status <> 'failed'
       where (bookings.state in ('active', 'delivered')) <> (coalesce(payments.status, '') = 'held'
           and payments.refunded_minor < payments.amount_minor and payments.release_requested_at is null)
-        or bookings.state = 'completed' and payments.release_requested_at is null and payments.refund_requested_at is null`,
+        or bookings.state = 'completed' and payments.release_requested_at is null and payments.refund_requested_at is null
+          and payments.refunded_minor < payments.amount_minor`,
   ),
 ];
 

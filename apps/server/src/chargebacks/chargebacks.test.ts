@@ -106,6 +106,20 @@ describe('a bank questions a payment that is held', () => {
     expect(await ledger(payment.id)).toContain('chargeback-lost: escrow +45000, chargebacks -45000');
   });
 
+  test('and keeps the money whose release still waits for the contractor: the release is off', async () => {
+    pair = await createPair(world, { isOnboarded: false });
+    const { booking, payment } = await held();
+    await pair.customer.client.call(bookings.complete, { params: { id: booking.job.id } });
+    await world.settle();
+    expect((await readPayment(pair, payment.id)).releaseWaitsFor).toBe('contractor_onboarding');
+    await decide(await question(payment.stripePaymentId!), 'lost');
+    expect(await readPayment(pair, payment.id)).toMatchObject({
+      status: 'refunded',
+      releaseRequestedAt: null,
+      releaseWaitsFor: null,
+    });
+  });
+
   test('about a part: the rest stays held and can be released', async () => {
     const { booking, payment } = await held();
     await decide(await question(payment.stripePaymentId!, { amount: 15_000 }), 'lost');

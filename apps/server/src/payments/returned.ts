@@ -1,6 +1,7 @@
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { PaymentRow } from '../db/tables/payments.ts';
+import { wasSent } from '../stripe-calls/stripe-calls.ts';
 import { commissionOf } from './commission.ts';
 
 /** By how much the shares of platform and contractor become smaller, minor units. */
@@ -28,9 +29,13 @@ export async function countReturned(
   amountMinor: number,
 ): Promise<Shares & { payment: PaymentRow }> {
   const shares = sharesOf(payment, amountMinor);
+  // Nothing is left for the contractor: a release that waits and was never sent must not wait for ever.
+  const isAll = payment.refunded_minor + amountMinor === payment.amount_minor;
+  const dropsRelease = isAll && payment.status === 'held' && !(await wasSent(tx, `release:${payment.id}`));
   const updated = await tx
     .updateTable('payments')
     .set({
+      ...(dropsRelease ? { release_requested_at: null, release_waits_for: null, set_off_minor: null } : {}),
       refunded_minor: payment.refunded_minor + amountMinor,
       commission_minor: payment.commission_minor - shares.commissionMinor,
       updated_at: ctx.clock.now(),
@@ -67,6 +72,8 @@ export async function restateReturned(ctx: Ctx, tx: Tx, paymentId: string): Prom
       status: isReturned ? 'refunded' : 'held',
       refunded_at: isReturned ? now : null,
       withdrawn_at: null,
+      // Also of money that had been released before it went back: nothing of it is to be released again.
+      ...(isReturned ? {} : { release_requested_at: null }),
       release_waits_for: null,
       updated_at: now,
     })

@@ -54,6 +54,8 @@ export type Control = {
   /** The next events of a type are lost, or sent more than once. */
   addWebhookRule(rule: WebhookRule): Promise<void>;
   injectFault(f: Fault): Promise<void>;
+  /** Forgets the faults that nothing has met yet. */
+  clearFaults(): Promise<void>;
   settled(): Promise<void>;
   /** Stripe needs more documents, ends the relationship, or is content again. */
   changeAccount(accountId: string, stage: Stage): Promise<void>;
@@ -130,6 +132,7 @@ export function createControl(parts: Parts): Control {
     duplicateWebhook: (id) => duplicateWebhook(parts, existing(parts.engine.peek(), 'event', id)),
     addWebhookRule: (rule) => parts.engine.transact((tx) => addRule(tx, rule)),
     injectFault: async (fault) => parts.faults.add(fault),
+    clearFaults: async () => parts.faults.clear(),
     settled: () => settled(parts),
     reset: () => parts.reset(),
   };

@@ -1,0 +1,50 @@
+import { jobs } from '@holdfast/contract';
+import type { Action, Sequence } from '../action.ts';
+import { personOf } from '../action.ts';
+import { call } from '../api.ts';
+import { jobs as jobsIn } from '../look.ts';
+import { anyPrice, type Price } from './money.ts';
+
+export const jobInput = (sequence: Sequence, budget: Price) => {
+  sequence.count += 1;
+  return {
+    title: `Job number ${sequence.count}`,
+    description: 'Two walls and the ceiling, about thirty square metres.',
+    category: 'painting' as const,
+    budget,
+    place: { address: 'Neubaugasse 12/4', city: 'Vienna', lat: 48.20174, lng: 16.34901 },
+  };
+};
+
+const post: Action = {
+  name: 'post a job',
+  weight: 3,
+  plan: async (sequence) => {
+    const customer = sequence.chance.pick(sequence.customers);
+    const budget = anyPrice(sequence.chance);
+    return {
+      says: `${customer.name} posts a job for ${budget.amount} ${budget.currency}`,
+      expects: ['ok'],
+      run: () => call(sequence.world, customer, jobs.create, { body: jobInput(sequence, budget) }),
+    };
+  },
+};
+
+const cancel: Action = {
+  name: 'take a job back',
+  weight: 1,
+  isContended: true,
+  plan: async (sequence) => {
+    const open = await jobsIn(sequence, 'open');
+    if (open.length === 0) return undefined;
+    const job = sequence.chance.pick(open);
+    const customer = personOf(sequence, job.customerId);
+    return {
+      says: `${customer.name} takes ${job.id} back`,
+      expects: ['ok'],
+      run: () => call(sequence.world, customer, jobs.cancel, { params: { id: job.id } }),
+    };
+  },
+};
+
+export const jobActions: Action[] = [post, cancel];

@@ -1,0 +1,60 @@
+import pg from 'pg';
+import { migrate } from '../src/db/migrate.ts';
+
+const connections = 24;
+
+export type SimulationDatabase = {
+  /** What the lives of the server share. */
+  pool: pg.Pool;
+  /** Not seen by the server and not cut by its death: for looking from the outside. */
+  outside: pg.Pool;
+  /** Forgets everything but the schema. */
+  empty(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Opens a migrated database that belongs to the simulation alone. */
+export async function openDatabase(
+  url: string,
+  options: { isMigrated: boolean },
+): Promise<SimulationDatabase> {
+  if (!options.isMigrated) await migrate(url);
+  const pool = await warmPool(url, connections);
+  const outside = await warmPool(url, 2);
+  const { rows } = await outside.query<{ name: string }>(`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname = 'public' and tablename not like '%migration%' order by 1`);
+  const emptying = [
+    'begin',
+    // The ledger's triggers keep everybody from deleting; that is what this does here.
+    'set local session_replication_role = replica',
+    ...rows.map(({ name }) => `delete from ${name}`),
+    'delete from graphile_worker._private_jobs',
+    'commit',
+  ].join(';\n');
+  return {
+    pool,
+    outside,
+    empty: async () => {
+      await outside.query(emptying);
+    },
+    close: async () => {
+      await pool.end();
+      await outside.end();
+    },
+  };
+}
+
+/** All connections are opened now: opening one draws random numbers, and must not do so in the middle of a run. */
+async function warmPool(url: string, size: number): Promise<pg.Pool> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    min: size,
+    max: size,
+    idleTimeoutMillis: 0,
+    options: '-c timezone=UTC -c synchronous_commit=off',
+  });
+  const clients = await Promise.all(Array.from({ length: size }, () => pool.connect()));
+  for (const client of clients) client.release();
+  return pool;
+}

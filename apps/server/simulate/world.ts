@@ -1,0 +1,81 @@
+import { type StripeSandbox, startStripeSandbox } from '@holdfast/stripe-sandbox';
+import type pg from 'pg';
+import { readConfig } from '../src/config.ts';
+import type { RunningConfig } from '../src/context.ts';
+import { subscribedEvents } from '../src/webhooks/webhooks.ts';
+import { type TakenOver, takeOver } from './chance.ts';
+import type { SimulationDatabase } from './database.ts';
+import { beginLife, createShell, type Life } from './life.ts';
+import { type Mailroom, openMailroom } from './mailroom.ts';
+
+/** Everything there is, in one process: a server that can die, its database, Stripe, and Stripe's post. */
+export type World = {
+  readonly life: Life;
+  sandbox: StripeSandbox;
+  mailroom: Mailroom;
+  /** For looking at the database from the outside. */
+  outside: pg.Pool;
+  config: RunningConfig;
+  /** Another server on the same database, once the old one is dead or was stopped in good order. */
+  restart(): Promise<void>;
+  /** Forgets everything that was, and begins all ids and times anew. */
+  beginAnew(seed: string): Promise<void>;
+  /** Moves the one clock; what is due at Stripe happens, webhooks stay in the mailroom. */
+  advance(durationMs: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function createWorld(database: SimulationDatabase): Promise<World> {
+  const sandbox = await startStripeSandbox();
+  let life: Life;
+  const mailroom = await openMailroom(sandbox, () => life);
+  const config: RunningConfig = {
+    ...readConfig({ LOG_LEVEL: 'silent', PORT: '0', SOCKET_PORT: '0' }),
+    databaseUrl: 'postgres://only-the-pool-is-used',
+    smtpUrl: 'smtp://127.0.0.1:9',
+    stripe: {
+      secretKey: sandbox.secretKey,
+      publishableKey: sandbox.publishableKey,
+      webhookSecrets: [],
+      apiBase: sandbox.url,
+    },
+  };
+  const clock = { now: () => sandbox.clock.now() };
+  const shell = await createShell(config, clock);
+  const begin = () => beginLife(config, clock, database.pool, shell);
+  const chance: TakenOver = takeOver();
+  life = begin();
+  return {
+    get life() {
+      return life;
+    },
+    sandbox,
+    mailroom,
+    outside: database.outside,
+    config,
+    restart: async () => {
+      if (life.pool.held > 0) throw new Error('the dead server still holds a connection');
+      life = begin();
+    },
+    beginAnew: async (seed) => {
+      chance.seed(seed);
+      await database.empty();
+      mailroom.taken.clear();
+      await sandbox.control.reset();
+      await sandbox.control.holdWebhooks();
+      config.stripe.webhookSecrets.length = 0;
+      for (const connect of [false, true]) {
+        const { url } = mailroom;
+        const made = await sandbox.ensureWebhookEndpoint({ url, connect, enabledEvents: subscribedEvents });
+        config.stripe.webhookSecrets.push(made.secret);
+      }
+    },
+    advance: (durationMs) => sandbox.clock.advance(durationMs),
+    close: async () => {
+      chance.giveBack();
+      await shell.app.close();
+      await mailroom.close();
+      await sandbox.close();
+    },
+  };
+}
