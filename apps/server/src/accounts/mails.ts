@@ -1,4 +1,5 @@
 import type { CodePurpose } from '../db/tables/accounts.ts';
+import type { TaskPayloads } from '../outbox/payloads.ts';
 import type { Mail } from '../vendors/smtp.ts';
 
 /*
@@ -40,20 +41,7 @@ export function alreadyRegisteredMail(to: string): Mail {
   ]);
 }
 
-export type NoticeKind =
-  | 'password-changed'
-  | 'email-changed'
-  | 'account-deleted'
-  | 'second-factor-on'
-  | 'second-factor-off'
-  | 'hold-ends-soon'
-  | 'dispute-opened'
-  | 'dispute-answered'
-  | 'dispute-decided'
-  | 'dispute-withdrawn'
-  | 'chargeback-opened'
-  | 'chargeback-decided'
-  | 'refund-failed';
+export type NoticeKind = TaskPayloads['accounts.send-notice']['notice'];
 
 const notices: Record<NoticeKind, { subject: string; lines: string[] }> = {
   'password-changed': {
