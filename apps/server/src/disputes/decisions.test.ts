@@ -1,4 +1,4 @@
-import { admin as adminApi, bookings, disputes, type Price } from '@holdfast/contract';
+import { admin as adminApi, adminMoney, bookings, disputes, type Price } from '@holdfast/contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { openCase, say } from '../../test/disputed.ts';
@@ -15,6 +15,7 @@ import {
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
 import { audit } from '../audit/audit.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { newId } from '../ids.ts';
 import { freezePayment, liftFreeze, lockPayment } from '../payments/payments.ts';
 
 let world: MoneyWorld;
@@ -266,6 +267,27 @@ describe('a decision', () => {
       expect(await readPayment(pair, payment.id)).toMatchObject({ status, refunded: { amount: refunded } });
       expect((await bookingOf(booking.id)).state).toBe(decision === 'refund' ? 'cancelled' : 'completed');
     }
+  });
+
+  test('is about what is left also when an admin has refunded a part before it was opened', async () => {
+    const { booking, payment, dispute: first } = await openCase(world, pair);
+    await pair.customer.client.call(disputes.withdraw, { params: { id: first.id } });
+    await grace.client.call(adminMoney.refundPayment, {
+      params: { id: payment.id },
+      body: { amount: 5000, reason: 'Agreed with both sides.' },
+      idempotencyKey: newId('key'),
+    });
+    const again = await pair.contractor.client.call(disputes.open, {
+      params: { id: booking.id },
+      body: { reason: 'other', description: 'She does not let me in any more.' },
+    });
+    const { dispute: decided } = await resolve(again.id, { decision: 'refund' });
+    expect(decided.refund!.amount).toBe(40_000);
+    await world.settle();
+    expect(await readPayment(pair, payment.id)).toMatchObject({
+      status: 'refunded',
+      refunded: { amount: 45_000 },
+    });
   });
 
   test('is made once, of several at the same time', async () => {

@@ -67,7 +67,7 @@ async function lockDisputable(tx: Tx, booking: BookingRow): Promise<PaymentRow> 
   if (payment === undefined || payment.status !== 'held')
     throw conflict('The money for this booking is not held, so it cannot be disputed.');
   if (payment.release_requested_at !== null) throw conflict('This payment is being released.');
-  if (payment.refunded_minor > 0) throw conflict('A part of this payment has gone back to the customer.');
+  if (payment.refunded_minor === payment.amount_minor) throw conflict('This payment is being refunded.');
   return payment;
 }
 
