@@ -124,6 +124,27 @@ const notices: Record<NoticeKind, { subject: string; lines: string[] }> = {
       'You need not do anything; if your card was replaced, tell our support where the money shall go.',
     ],
   },
+  'admins-chargeback': {
+    subject: 'A bank has questioned a payment',
+    lines: [
+      'The payment is frozen. The bank waits for an answer: see /api/admin/chargebacks.',
+      'A day before the time is over it is answered with what is known of the job.',
+    ],
+  },
+  'admins-fraud-warning': {
+    subject: 'A bank warns of fraud',
+    lines: [
+      'The payment is frozen until an admin lifts it: see /api/admin/payments.',
+      'A refund before the bank takes the money back saves the fee of a chargeback.',
+    ],
+  },
+  'admins-refund-failed': {
+    subject: 'A refund did not arrive',
+    lines: [
+      "The bank sent it back, or Stripe refused it. The money is with us and still the customer's.",
+      'Send it again or pay it by other means: see /api/admin/refunds?status=failed.',
+    ],
+  },
 };
 
 export function noticeMail(to: string, kind: NoticeKind): Mail {

@@ -1,4 +1,4 @@
-import { sendNoticeTo } from '../accounts/accounts.ts';
+import { sendNoticeTo, sendNoticeToAdmins } from '../accounts/accounts.ts';
 import { lockBookingWithJob } from '../bookings/bookings.ts';
 import { settleIntentById } from '../checkout/checkout.ts';
 import type { Ctx } from '../context.ts';
@@ -101,6 +101,7 @@ async function findOrOpen(
     reason: `The customer's bank says: ${dispute.reason.replaceAll('_', ' ')}.`,
   });
   await sendNoticeTo(tx, payment.contractor_id, 'chargeback-opened');
+  await sendNoticeToAdmins(tx, 'admins-chargeback');
   ctx.log.error({ chargebackId: opened.id, paymentId: payment.id }, 'a bank has questioned a payment');
   return opened;
 }

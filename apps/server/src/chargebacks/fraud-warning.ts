@@ -1,3 +1,4 @@
+import { sendNoticeToAdmins } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { freezePayment, lockPayment } from '../payments/payments.ts';
@@ -21,11 +22,12 @@ export async function heedFraudWarning(ctx: Ctx, eventId: string): Promise<void>
   if (payment === undefined) return;
   await inTransaction(ctx.db, async (tx) => {
     await lockPayment(tx, payment.id);
-    await freezePayment(ctx, tx, payment.id, {
+    const isNew = await freezePayment(ctx, tx, payment.id, {
       cause: 'fraud_warning',
       subject: warning.id,
       reason: `The customer's bank warns of fraud: ${warning.fraud_type.replaceAll('_', ' ')}.`,
     });
+    if (isNew) await sendNoticeToAdmins(tx, 'admins-fraud-warning');
   });
   ctx.log.error({ paymentId: payment.id }, 'a bank has warned of fraud, the payment is frozen');
 }

@@ -11,16 +11,17 @@ export function createGauges(): Gauges {
   const show = showIn(registry);
   return {
     read: async (ctx) => {
-      show(...(await Promise.all([readOutbox(ctx), readCalls(ctx), readLast(ctx)])));
+      show(...(await Promise.all([readOutbox(ctx), readCalls(ctx), readLast(ctx), readWaiting(ctx)])));
       return registry.metrics();
     },
   };
 }
 
-type Show = (outbox: Outbox, stripe: Calls, reconciled: Reconciled) => void;
+type Show = (outbox: Outbox, stripe: Calls, reconciled: Reconciled, waiting: Waiting) => void;
 type Outbox = Awaited<ReturnType<typeof readOutbox>>;
 type Calls = Awaited<ReturnType<typeof readCalls>>;
 type Reconciled = Awaited<ReturnType<typeof readLast>>;
+type Waiting = Awaited<ReturnType<typeof readWaiting>>;
 
 function showIn(registry: Registry): Show {
   const gauge = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
@@ -58,7 +59,10 @@ function showIn(registry: Registry): Show {
     'reconciliation_last_complete_timestamp_seconds',
     'When the last reconciliation that could read everything was finished',
   );
-  return (outbox, stripe, reconciled) => {
+  const money = gauge('money_waiting', 'Payments, refunds and disputes that wait for somebody to decide', [
+    'what',
+  ]);
+  return (outbox, stripe, reconciled, waiting) => {
     tasks.set({ state: 'waiting' }, outbox.waiting);
     tasks.set({ state: 'failed' }, outbox.failed);
     lag.set(outbox.lag_seconds);
@@ -73,6 +77,7 @@ function showIn(registry: Registry): Show {
     }
     unconfirmed.set(reconciled.unconfirmed);
     completed.set(reconciled.completedAt);
+    for (const [what, count] of Object.entries(waiting)) money.set({ what }, count);
   };
 }
 
@@ -106,4 +111,16 @@ async function readLast(ctx: Ctx) {
     unconfirmed: rows[0]?.unconfirmed ?? 0,
     completedAt: (rows[0]?.completed_at?.getTime() ?? 0) / 1000,
   };
+}
+
+/** What admins find at /api/admin/refunds, chargebacks, payments and disputes; counted by small partial indexes. */
+async function readWaiting(ctx: Ctx) {
+  const { rows } = await sql<Record<string, number>>`
+    select (select count(*) from refunds where status = 'failed') as failed_refund,
+      (select count(*) from reversals where succeeded_at is null and given_up_at is null) as open_reversal,
+      (select count(*) from chargebacks where outcome is null) as open_chargeback,
+      (select count(*) from payment_freezes where lifted_at is null and cause = 'fraud_warning') as fraud_warning,
+      (select count(*) from payment_freezes where lifted_at is null and cause = 'admin') as frozen_by_admin,
+      (select count(*) from disputes where state in ('open', 'answered')) as open_dispute`.execute(ctx.db);
+  return rows[0]!;
 }

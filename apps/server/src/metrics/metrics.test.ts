@@ -12,7 +12,10 @@ const metricsToken = 'a-token-for-prometheus-1';
 
 let world: MoneyWorld;
 beforeAll(async () => {
-  world = await startMoneyWorld({ config: { logLevel: 'silent', metricsToken } });
+  world = await startMoneyWorld({
+    reconcilesByClock: true,
+    config: { logLevel: 'silent', metricsToken },
+  });
 });
 afterAll(() => world.stop());
 
@@ -113,7 +116,8 @@ test('calls without an outcome are counted, with the age of the oldest', async (
 });
 
 test('findings are told per check, with the time of the last complete reconciliation', async () => {
-  const name = '{check="every release is exactly one transfer at Stripe, and back"}';
+  const name =
+    '{check="every release, and what a chargeback gave back, is exactly one transfer at Stripe, and back"}';
   await world.advance(hourMs);
   expect(await read('reconciliation_findings')).toMatchObject({ [name]: 0 });
   const at = (await read('reconciliation_last_complete_timestamp_seconds'))[''];
@@ -123,7 +127,8 @@ test('findings are told per check, with the time of the last complete reconcilia
   expect((await read('reconciliation_unconfirmed'))['']).toBeGreaterThan(0);
   expect(await read('reconciliation_findings')).toMatchObject({ [name]: 0 });
   await world.advance(hourMs);
-  expect(await read('reconciliation_findings')).toMatchObject({ [name]: 1 });
+  // One that is not there, and one that nobody of us knows.
+  expect(await read('reconciliation_findings')).toMatchObject({ [name]: 2 });
   expect(await read('reconciliation_incomplete')).toMatchObject({ [name]: 0 });
 });
 
@@ -138,4 +143,27 @@ test('without a database the rest is still told, and that it is not there', asyn
   expect(answer.body).toMatch(/^process_cpu_seconds_total /m);
   await app.close();
   await ctx.pool.end();
+});
+
+test('what waits for an admin is counted', async () => {
+  const waiting = await read('money_waiting');
+  expect(Object.keys(waiting).sort()).toEqual(
+    [
+      'failed_refund',
+      'fraud_warning',
+      'frozen_by_admin',
+      'open_chargeback',
+      'open_dispute',
+      'open_reversal',
+    ].map((what) => `{what="${what}"}`),
+  );
+  const pair = await createPair(world);
+  const payment = await earn(world, pair);
+  await world.sandbox.control.warnOfFraud(payment.stripePaymentId!);
+  await world.sandbox.control.openDispute(payment.stripePaymentId!, {});
+  await world.settle();
+  expect(await read('money_waiting')).toMatchObject({
+    '{what="fraud_warning"}': waiting['{what="fraud_warning"}']! + 1,
+    '{what="open_chargeback"}': waiting['{what="open_chargeback"}']! + 1,
+  });
 });

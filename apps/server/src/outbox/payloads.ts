@@ -19,7 +19,10 @@ export type TaskPayloads = {
       | 'dispute-withdrawn'
       | 'chargeback-opened'
       | 'chargeback-decided'
-      | 'refund-failed';
+      | 'refund-failed'
+      | 'admins-chargeback'
+      | 'admins-fraud-warning'
+      | 'admins-refund-failed';
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
   };

@@ -1,4 +1,4 @@
-import { sendNoticeTo } from '../../accounts/accounts.ts';
+import { sendNoticeTo, sendNoticeToAdmins } from '../../accounts/accounts.ts';
 import type { Ctx } from '../../context.ts';
 import type { Tx } from '../../db/connect.ts';
 import type { RefundRow, RefundState } from '../../db/tables/refunds.ts';
@@ -42,7 +42,7 @@ export function applyRefund(ctx: Ctx, refundId: string, made: Stripe.Refund): Pr
     await write(ctx, tx, refund, made, status);
     await restateReturned(ctx, tx, refund.payment_id);
     if (!hasFailed) return;
-    await tellCustomer(tx, refund.payment_id);
+    await tellOfFailure(tx, refund.payment_id);
     ctx.log.error({ refundId, code: made.failure_reason }, 'a bank sent a refund back');
   });
 }
@@ -115,7 +115,8 @@ async function bookReturn(ctx: Ctx, tx: Tx, refund: RefundRow): Promise<void> {
   });
 }
 
-async function tellCustomer(tx: Tx, paymentId: string): Promise<void> {
+async function tellOfFailure(tx: Tx, paymentId: string): Promise<void> {
   const { customer_id } = await lockPayment(tx, paymentId);
   await sendNoticeTo(tx, customer_id, 'refund-failed');
+  await sendNoticeToAdmins(tx, 'admins-refund-failed');
 }

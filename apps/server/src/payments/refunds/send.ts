@@ -1,3 +1,4 @@
+import { sendNoticeToAdmins } from '../../accounts/accounts.ts';
 import type { Ctx } from '../../context.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { type Sender, StripeCallFailed, sendCall } from '../../stripe-calls/stripe-calls.ts';
@@ -31,8 +32,8 @@ async function markRefused(
   attempt: number,
   failure: { code: string; message: string },
 ): Promise<void> {
-  await inTransaction(ctx.db, (tx) =>
-    tx
+  await inTransaction(ctx.db, async (tx) => {
+    const refused = await tx
       .updateTable('refunds')
       .set({
         status: 'failed',
@@ -43,8 +44,10 @@ async function markRefused(
       .where('id', '=', refundId)
       .where('attempt', '=', attempt)
       .where('status', '=', 'requested')
-      .execute(),
-  );
+      .returning('id')
+      .executeTakeFirst();
+    if (refused !== undefined) await sendNoticeToAdmins(tx, 'admins-refund-failed');
+  });
   ctx.log.error({ refundId, code: failure.code }, 'a refund was refused, an admin has to look');
 }
 
