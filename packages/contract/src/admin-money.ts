@@ -50,7 +50,7 @@ const refundPayment = endpoint({
   path: '/api/admin/payments/:id/refund',
   summary: 'Refund a payment, in part or in full',
   description:
-    "Of held money a part goes back and the rest stays held; in full ends the booking. Of released money the contractor's share is taken back from their account first; what they have withdrawn becomes a debt that later releases pay. The commission goes back in proportion. Above REFUND_APPROVAL_ABOVE the answer is an `approval` that another admin must give.",
+    "Of held money a part goes back and the rest stays held; in full ends the booking. Of released money the contractor's share is taken back from their account first; what they have withdrawn becomes a debt that later releases pay. The commission goes back in proportion. Above REFUND_APPROVAL_ABOVE, together with what admins refunded of it before, nothing moves yet: the answer is an `approval` that another admin must give.",
   params: paymentParams,
   body: z
     .strictObject({

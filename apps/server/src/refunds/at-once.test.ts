@@ -49,3 +49,12 @@ test(`two admins who each refund a half at once end the booking, ${rounds} times
     expect(ended).toMatchObject({ state: 'cancelled', cancelledBy: 'platform' });
   }
 });
+
+test('what needs two admins is not refunded by one in parts', async () => {
+  const aboveMinor = world.ctx.config.refundApprovalAbove * 100;
+  const { payment } = await fundBooking(world, pair, { amount: 3 * aboveMinor, currency: 'eur' });
+  expect((await refund(grace, payment.id, aboveMinor)).approval).toBeNull();
+  const second = await refund(grace, payment.id, aboveMinor);
+  expect(second.approval).toMatchObject({ status: 'pending', details: { amountMinor: aboveMinor } });
+  expect((await readPayment(pair, payment.id)).refunded.amount).toBe(aboveMinor);
+});

@@ -35,7 +35,7 @@ export async function refundPayment(
     if (await isDone(tx, actor, wish.requestKey)) return null;
     const { payment } = paid;
     const amountMinor = refundableMinor(payment, wish.amountMinor);
-    if (needsTwo(ctx, payment, amountMinor)) {
+    if (await needsTwo(ctx, tx, payment, amountMinor)) {
       await requireUnfrozen(tx, paymentId);
       const details = { amountMinor, currency: payment.currency, reason: wish.reason };
       return requireApproval(ctx, tx, actor, { action: 'payment.refund', subject: paymentId, details });
@@ -77,8 +77,16 @@ async function isDone(tx: Tx, actor: Actor, requestKey: string): Promise<boolean
   return earlier !== undefined;
 }
 
-function needsTwo(ctx: Ctx, payment: PaymentRow, amountMinor: number): boolean {
-  return amountMinor > ctx.config.refundApprovalAbove * 10 ** currencyExponents[payment.currency];
+/** Together with what admins have refunded of it before: a large sum in small parts is a large sum. */
+async function needsTwo(ctx: Ctx, tx: Tx, payment: PaymentRow, amountMinor: number): Promise<boolean> {
+  const earlier = await tx
+    .selectFrom('refunds')
+    .select('amount_minor')
+    .where('payment_id', '=', payment.id)
+    .where('cause', '=', 'admin')
+    .execute();
+  const togetherMinor = earlier.reduce((sum, refund) => sum + refund.amount_minor, amountMinor);
+  return togetherMinor > ctx.config.refundApprovalAbove * 10 ** currencyExponents[payment.currency];
 }
 
 type Paid = { payment: PaymentRow; booking: BookingRow };
