@@ -25,7 +25,7 @@ const freezePayment = endpoint({
   path: '/api/admin/payments/:id/freeze',
   summary: 'Freeze a payment',
   description:
-    'It is neither released nor refunded, its booking neither completed nor cancelled. What was released and not withdrawn cannot be withdrawn. A transfer that is under way already is not stopped.',
+    'It is neither released nor refunded, its booking neither completed nor cancelled. What was released and not withdrawn cannot be withdrawn. A transfer that is under way already is not stopped. What is not paid yet cannot be frozen: suspend the customer instead.',
   params: paymentParams,
   body: why,
   response: Payment,
