@@ -34,7 +34,7 @@ export async function followDispute(ctx: Ctx, stripeDisputeId: string): Promise<
     }
     await bookMoney(ctx, tx, chargeback, dispute);
     const current = await write(ctx, tx, chargeback, dispute);
-    const charged = await takeFromContractor(ctx, tx, current, locked);
+    const charged = await takeFromContractor(ctx, tx, current, locked, dispute);
     await close(ctx, tx, { chargeback: charged, payment: locked.id, booking: booking! }, dispute);
   });
 }
