@@ -25,7 +25,7 @@ const freezePayment = endpoint({
   path: '/api/admin/payments/:id/freeze',
   summary: 'Freeze a payment',
   description:
-    'It is neither released nor refunded, its booking neither completed nor cancelled. What was released and not withdrawn cannot be withdrawn. A transfer that is under way already is not stopped.',
+    'It is neither released nor refunded, its booking neither completed nor cancelled. What was released and not withdrawn cannot be withdrawn. A transfer that is under way already is not stopped. What is not paid yet cannot be frozen: suspend the customer instead.',
   params: paymentParams,
   body: why,
   response: Payment,
@@ -50,7 +50,7 @@ const refundPayment = endpoint({
   path: '/api/admin/payments/:id/refund',
   summary: 'Refund a payment, in part or in full',
   description:
-    "Of held money a part goes back and the rest stays held; in full ends the booking. Of released money the contractor's share is taken back from their account first; what they have withdrawn becomes a debt that later releases pay. The commission goes back in proportion. Above REFUND_APPROVAL_ABOVE the answer is an `approval` that another admin must give.",
+    "Of held money a part goes back and the rest stays held; in full ends the booking. Of released money the contractor's share is taken back from their account first; what they have withdrawn becomes a debt that later releases pay. The commission goes back in proportion. Above REFUND_APPROVAL_ABOVE, together with what admins refunded of it before, nothing moves yet: the answer is an `approval` that another admin must give.",
   params: paymentParams,
   body: z
     .strictObject({

@@ -118,12 +118,13 @@ export const ledgerChecks: Check[] = [
           select contractor_id, currency, amount_minor from payouts where status = 'paid'
           union all
           select user_id, currency, amount_minor from ledger_lines join ledger_entries on ledger_entries.id = entry_id
-          where account = 'contractor_balance' and cause like 'account-left:%'
+          where account in ('contractor_balance', 'contractor_debt')
+            and (cause like 'account-left:%' or cause like 'debt-forgiven:%')
         ) as out group by contractor_id, currency
       ), ordered as (
         select id, status, contractor_id, currency,
           sum(contractor_minor) over (partition by contractor_id, currency order by released_at, id) as needed
-        from payments where status in ('released', 'withdrawn')
+        from payments where status in ('released', 'withdrawn') and refunded_minor < amount_minor
       )
       select ordered.id as subject, status || ', payouts cover ' || coalesce(total, 0) || ' of ' || needed as detail
       from ordered left join paid using (contractor_id, currency)

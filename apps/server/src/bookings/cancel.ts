@@ -1,4 +1,4 @@
-import type { Booking } from '@holdfast/contract';
+import { amountStepMinor, type Booking, type Currency } from '@holdfast/contract';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { BookingRow } from '../db/tables/bookings.ts';
@@ -50,7 +50,12 @@ async function settleMoney(
   const leftMinor = await unreturnedMinor(tx, booking.id);
   const feeMinor =
     cancelledBy === 'customer' && isLate ? Math.min(cancellationFeeMinor(booking), leftMinor) : 0;
-  if (leftMinor > feeMinor)
-    await requestRefund(ctx, tx, booking.id, { cause: 'cancellation', amountMinor: leftMinor - feeMinor });
+  const refundMinor = feeMinor === 0 ? leftMinor : wholeSteps(leftMinor - feeMinor, booking.currency);
+  if (refundMinor > 0)
+    await requestRefund(ctx, tx, booking.id, { cause: 'cancellation', amountMinor: refundMinor });
   if (feeMinor > 0) await requestRelease(ctx, tx, booking.id);
 }
+
+/** A bank that has taken a part of the payment may have left a sum of which a refund takes whole steps only. */
+const wholeSteps = (amountMinor: number, currency: Currency): number =>
+  amountMinor - (amountMinor % amountStepMinor(currency));

@@ -19,24 +19,40 @@ const batch = 100;
 export async function endHolds(ctx: Ctx): Promise<void> {
   const limitMs = ctx.config.holdLimitDays * dayMs;
   for (const [index, share] of remindersAt.entries())
-    for (const payment of await heldSince(ctx, share * limitMs, index))
-      await attempt(ctx, payment, () => remind(ctx, payment.id, index));
-  for (const payment of await heldSince(ctx, limitMs, undefined))
-    await attempt(ctx, payment, () => decide(ctx, payment));
+    await forEachHeld(ctx, { ageMs: share * limitMs, reminders: index }, (payment) =>
+      remind(ctx, payment.id, index),
+    );
+  await forEachHeld(ctx, { ageMs: limitMs }, (payment) => decide(ctx, payment));
 }
 
-type Held = Pick<PaymentRow, 'id' | 'booking_id'>;
+type Held = Pick<PaymentRow, 'id' | 'booking_id' | 'held_at'>;
+/** Held for so long; with a number, those with just so many reminders. */
+type Which = { ageMs: number; reminders?: number };
 
-/** Held payments with something left to decide about, that old; with a number, those with just so many reminders. */
-function heldSince(ctx: Ctx, ageMs: number, reminders: number | undefined): Promise<Held[]> {
+/** Oldest first, past those that nothing can be done about now, frozen ones say: they do not keep up the others. */
+async function forEachHeld(ctx: Ctx, which: Which, work: (payment: Held) => Promise<void>): Promise<void> {
+  let last: Held | undefined;
+  do {
+    const found = await heldSince(ctx, which, last);
+    for (const payment of found) await attempt(ctx, payment, () => work(payment));
+    last = found.length === batch ? found.at(-1) : undefined;
+  } while (last !== undefined);
+}
+
+/** Held payments with something left to decide about. */
+function heldSince(ctx: Ctx, { ageMs, reminders }: Which, after: Held | undefined): Promise<Held[]> {
   let select = ctx.db
     .selectFrom('payments')
-    .select(['id', 'booking_id'])
+    .select(['id', 'booking_id', 'held_at'])
     .where('status', '=', 'held')
     .where('contractor_minor', '>', 0)
     .where('held_at', '<=', addMs(ctx.clock.now(), -ageMs));
   if (reminders !== undefined) select = select.where('hold_reminders', '=', reminders);
-  return select.orderBy('held_at').limit(batch).execute();
+  if (after !== undefined)
+    select = select.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('held_at', 'id'), '>', tuple(after.held_at, after.id)),
+    );
+  return select.orderBy('held_at').orderBy('id').limit(batch).execute();
 }
 
 async function attempt(ctx: Ctx, payment: Held, work: () => Promise<void>): Promise<void> {

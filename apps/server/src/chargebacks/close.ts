@@ -8,7 +8,7 @@ import { liftFreeze, lockPayment } from '../payments/payments.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { giveBack } from './give-back.ts';
 import { loseMoney } from './lose.ts';
-import { withBankMinor } from './money.ts';
+import { withBankBy } from './money.ts';
 
 type Outcome = NonNullable<ChargebackRow['outcome']>;
 type Case = { chargeback: ChargebackRow; payment: string; booking: BookingRow };
@@ -17,7 +17,7 @@ type Case = { chargeback: ChargebackRow; payment: string; booking: BookingRow };
 export async function close(ctx: Ctx, tx: Tx, found: Case, dispute: Stripe.Dispute): Promise<void> {
   const { chargeback, booking } = found;
   const payment = await lockPayment(tx, found.payment);
-  const withBank = await withBankMinor(tx, payment.id);
+  const withBank = withBankBy(dispute);
   const outcome = outcomeOf(dispute, withBank);
   if (outcome === undefined) return;
   const now = ctx.clock.now();

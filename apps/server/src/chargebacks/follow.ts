@@ -34,7 +34,7 @@ export async function followDispute(ctx: Ctx, stripeDisputeId: string): Promise<
     }
     await bookMoney(ctx, tx, chargeback, dispute);
     const current = await write(ctx, tx, chargeback, dispute);
-    const charged = await takeFromContractor(ctx, tx, current, locked);
+    const charged = await takeFromContractor(ctx, tx, current, locked, dispute);
     await close(ctx, tx, { chargeback: charged, payment: locked.id, booking: booking! }, dispute);
   });
 }
@@ -49,9 +49,12 @@ export async function followChargeback(ctx: Ctx, { chargebackId }: { chargebackI
   await followDispute(ctx, stripe_dispute_id);
 }
 
-/** Our payment of the disputed charge. A dispute may be heard of before its payment: then that is settled first. */
-async function paymentOf(ctx: Ctx, dispute: Stripe.Dispute): Promise<PaymentRow | undefined> {
-  const intentId = idOf(dispute.payment_intent);
+/** Our payment of what a bank questions. That may be heard of before the payment itself: then it is settled first. */
+export async function paymentOf(
+  ctx: Ctx,
+  questioned: Pick<Stripe.Dispute, 'payment_intent'>,
+): Promise<PaymentRow | undefined> {
+  const intentId = idOf(questioned.payment_intent);
   if (intentId === undefined) return undefined;
   const find = () =>
     ctx.db.selectFrom('payments').selectAll().where('stripe_payment_id', '=', intentId).executeTakeFirst();
@@ -61,7 +64,7 @@ async function paymentOf(ctx: Ctx, dispute: Stripe.Dispute): Promise<PaymentRow 
   return find();
 }
 
-export const idOf = (value: string | { id: string } | null): string | undefined =>
+const idOf = (value: string | { id: string } | null): string | undefined =>
   typeof value === 'string' ? value : value?.id;
 
 async function findOrOpen(

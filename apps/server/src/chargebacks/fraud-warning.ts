@@ -3,7 +3,7 @@ import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { freezePayment, lockPayment } from '../payments/payments.ts';
 import type { Stripe } from '../vendors/stripe.ts';
-import { idOf } from './follow.ts';
+import { paymentOf } from './follow.ts';
 
 /**
  * A card's bank suspects fraud: the payment is frozen before it becomes a chargeback, until an admin has looked. The
@@ -12,13 +12,7 @@ import { idOf } from './follow.ts';
 export async function heedFraudWarning(ctx: Ctx, eventId: string): Promise<void> {
   const event = await ctx.stripe.events.retrieve(eventId);
   const warning = event.data.object as Stripe.Radar.EarlyFraudWarning;
-  const chargeId = idOf(warning.charge);
-  if (chargeId === undefined) return;
-  const payment = await ctx.db
-    .selectFrom('payments')
-    .select('id')
-    .where('stripe_charge_id', '=', chargeId)
-    .executeTakeFirst();
+  const payment = await paymentOf(ctx, { payment_intent: warning.payment_intent ?? null });
   if (payment === undefined) return;
   await inTransaction(ctx.db, async (tx) => {
     await lockPayment(tx, payment.id);

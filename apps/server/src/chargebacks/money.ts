@@ -43,7 +43,11 @@ async function bookedMovements(tx: Tx, causes: readonly string[]): Promise<Set<s
   return new Set(rows.map((row) => row.cause));
 }
 
-/** What the bank has of this payment's money now, by this chargeback and others, minor units. */
+/** What the bank has by this dispute now, minor units; there may be several about one payment. */
+export const withBankBy = ({ balance_transactions: movements }: Stripe.Dispute): number =>
+  -movements.reduce((sum, { amount }) => sum + amount, 0);
+
+/** What the bank has of this payment's money now, by all disputes that are booked, minor units. */
 export async function withBankMinor(tx: Tx, paymentId: string): Promise<number> {
   const { rows } = await sql<{ total: number }>`
     select coalesce(sum(amount_minor), 0)::bigint as total from ledger_lines

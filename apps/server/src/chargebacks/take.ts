@@ -4,7 +4,8 @@ import type { PaymentRow } from '../db/tables/payments.ts';
 import type { ChargebackRow } from '../db/tables/refunds.ts';
 import { post } from '../ledger/ledger.ts';
 import { sharesOf, takeBack } from '../payments/payments.ts';
-import { withBankMinor } from './money.ts';
+import type { Stripe } from '../vendors/stripe.ts';
+import { withBankBy, withBankMinor } from './money.ts';
 
 /**
  * Charges a contractor who has been paid already with their share of what the bank took: from their balance as far as
@@ -15,15 +16,14 @@ export async function takeFromContractor(
   tx: Tx,
   chargeback: ChargebackRow,
   payment: PaymentRow,
+  dispute: Stripe.Dispute,
 ): Promise<ChargebackRow> {
   const isPaidOut = payment.status === 'released' || payment.status === 'withdrawn';
   if (!isPaidOut || chargeback.taken_minor > 0) return chargeback;
-  const disputedMinor = Math.min(
-    await withBankMinor(tx, payment.id),
-    payment.amount_minor - payment.refunded_minor,
-  );
-  const { contractorMinor } = sharesOf(payment, disputedMinor);
-  if (contractorMinor === 0) return chargeback;
+  const withBank = await withBankMinor(tx, payment.id);
+  const contractorMinor =
+    shareOf(payment, withBank) - shareOf(payment, Math.max(0, withBank - withBankBy(dispute)));
+  if (contractorMinor <= 0) return chargeback;
   const { lines } = await takeBack(ctx, tx, payment, contractorMinor);
   await post(tx, ctx.clock.now(), {
     cause: `chargeback-taken:${chargeback.id}`,
@@ -46,3 +46,7 @@ export async function takeFromContractor(
     .returningAll()
     .executeTakeFirstOrThrow();
 }
+
+/** The contractor's share of what is disputed, as far as it has not gone back already. */
+const shareOf = (payment: PaymentRow, disputedMinor: number): number =>
+  sharesOf(payment, Math.min(disputedMinor, payment.amount_minor - payment.refunded_minor)).contractorMinor;

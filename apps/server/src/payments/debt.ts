@@ -7,6 +7,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { invalidField } from '../errors.ts';
 import { contractorFunds, post } from '../ledger/ledger.ts';
 import { balanceOf, requestReversal, reversibleOf } from './reversals/take-back.ts';
+import { allocateWithdrawals } from './withdrawn.ts';
 
 /**
  * What the contractor owes and no release that is under way will pay, minor units. The caller holds their account's
@@ -16,9 +17,8 @@ export async function outstandingDebt(tx: Tx, contractorId: string, currency: Cu
   const funds = (await contractorFunds(tx, contractorId)).find((one) => one.currency === currency);
   const { rows } = await sql<{ promised: number }>`
     select coalesce(sum(set_off_minor), 0)::bigint as promised from payments
-    where contractor_id = ${contractorId} and currency = ${currency} and status = 'held' and set_off_minor > 0`.execute(
-    tx,
-  );
+    where contractor_id = ${contractorId} and currency = ${currency} and status = 'held' and set_off_minor > 0
+      and release_requested_at is not null`.execute(tx);
   return Math.max(0, (funds?.debtMinor ?? 0) - rows[0]!.promised);
 }
 
@@ -51,6 +51,7 @@ export async function forgiveDebt(
       { account: 'contractor_debt', userId: contractorId, creditMinor: amountMinor },
     ],
   });
+  await allocateWithdrawals(ctx, tx, contractorId, currency);
   return true;
 }
 

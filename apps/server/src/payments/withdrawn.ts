@@ -8,7 +8,8 @@ import { inTransaction } from '../db/transaction.ts';
  * Which released payments have reached the bank: payouts are not tied to single transfers at Stripe, so what was paid
  * out covers the released payments of that currency oldest first. Computed from the sums each time, so that a payout
  * that the bank returns later moves the last ones back to released. What was left to them with a closed account counts
- * as paid out. The caller holds the contractor's account lock.
+ * as paid out; a debt that was given up was paid out too, but for nothing. What has all gone back stays as it was: there
+ * is nothing of it to withdraw. The caller holds the contractor's account lock.
  */
 export async function allocateWithdrawals(
   ctx: Ctx,
@@ -24,13 +25,14 @@ export async function allocateWithdrawals(
         where contractor_id = ${contractorId} and currency = ${currency} and status = 'paid'
       ) + (
         select coalesce(sum(amount_minor), 0) from ledger_lines join ledger_entries on ledger_entries.id = entry_id
-        where user_id = ${contractorId} and account = 'contractor_balance' and currency = ${currency}
-          and cause like 'account-left:%'
+        where user_id = ${contractorId} and currency = ${currency} and account in ('contractor_balance', 'contractor_debt')
+          and (cause like 'account-left:%' or cause like 'debt-forgiven:%')
       ) as total
     ), ordered as (
       select id, sum(contractor_minor) over (order by released_at, id) as needed
       from payments
       where contractor_id = ${contractorId} and currency = ${currency} and status in ('released', 'withdrawn')
+        and refunded_minor < amount_minor
     )
     update payments set
       status = case when needed <= total then 'withdrawn' else 'released' end,

@@ -7,11 +7,14 @@ import { conflict, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { freezePayment, liftFreeze, lockPayment, presentPayment } from '../payments/payments.ts';
 
-/** Stops a payment until an admin lifts it. Errors: not_found, conflict (over, or frozen by an admin already). */
+/**
+ * Stops a payment until an admin lifts it. Errors: not_found, conflict (not paid yet, over, or frozen by an admin already).
+ */
 export async function freeze(ctx: Ctx, actor: Actor, paymentId: string, reason: string): Promise<Payment> {
   await inTransaction(ctx.db, async (tx) => {
     const payment = await lockKnown(tx, paymentId);
-    if (payment.status === 'failed' || payment.status === 'refunded')
+    // Not paid yet neither: money that comes in when its booking is over goes straight back, and must not be stopped.
+    if (payment.status === 'pending' || payment.status === 'failed' || payment.status === 'refunded')
       throw conflict(`This payment is ${payment.status}: there is nothing to freeze.`);
     const isNew = await freezePayment(ctx, tx, paymentId, { cause: 'admin', subject: paymentId, reason });
     if (!isNew) throw conflict('An admin has frozen this payment already.');

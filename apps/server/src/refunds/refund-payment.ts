@@ -3,12 +3,14 @@ import { type ApprovedAction, recordAdminAction, requireApproval } from '../admi
 import { lockBookingWithJob, resolveBooking } from '../bookings/bookings.ts';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
+import type { BookingRow } from '../db/tables/bookings.ts';
 import type { PaymentRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import {
   giveUpRelease,
+  lockPaymentWithAccount,
   refundableMinor,
   refundReleased,
   requestRefund,
@@ -29,15 +31,16 @@ export async function refundPayment(
   wish: Wish,
 ): Promise<{ payment: Payment; approval: Approval | null }> {
   const approval = await inTransaction(ctx.db, async (tx) => {
-    const payment = await findPaid(tx, paymentId);
+    const paid = await lockPaid(tx, paymentId);
     if (await isDone(tx, actor, wish.requestKey)) return null;
+    const { payment } = paid;
     const amountMinor = refundableMinor(payment, wish.amountMinor);
-    if (needsTwo(ctx, payment, amountMinor)) {
+    if (await needsTwo(ctx, tx, payment, amountMinor)) {
       await requireUnfrozen(tx, paymentId);
       const details = { amountMinor, currency: payment.currency, reason: wish.reason };
       return requireApproval(ctx, tx, actor, { action: 'payment.refund', subject: paymentId, details });
     }
-    await giveBack(ctx, tx, payment, {
+    await giveBack(ctx, tx, paid, {
       amountMinor,
       reason: wish.reason,
       adminId: actor.userId,
@@ -56,8 +59,7 @@ export async function refundPayment(
 
 /** What happens when the second admin says yes: the same, for the sum that was asked for. */
 export const refundApproved: ApprovedAction = async (ctx, tx, approved) => {
-  const payment = await findPaid(tx, approved.subject);
-  await giveBack(ctx, tx, payment, {
+  await giveBack(ctx, tx, await lockPaid(tx, approved.subject), {
     amountMinor: approved.details.amountMinor as number,
     reason: approved.details.reason as string,
     adminId: approved.requestedBy,
@@ -75,22 +77,41 @@ async function isDone(tx: Tx, actor: Actor, requestKey: string): Promise<boolean
   return earlier !== undefined;
 }
 
-function needsTwo(ctx: Ctx, payment: PaymentRow, amountMinor: number): boolean {
-  return amountMinor > ctx.config.refundApprovalAbove * 10 ** currencyExponents[payment.currency];
+/** Together with what admins have refunded of it before: a large sum in small parts is a large sum. */
+async function needsTwo(ctx: Ctx, tx: Tx, payment: PaymentRow, amountMinor: number): Promise<boolean> {
+  const earlier = await tx
+    .selectFrom('refunds')
+    .select('amount_minor')
+    .where('payment_id', '=', payment.id)
+    .where('cause', '=', 'admin')
+    .execute();
+  const togetherMinor = earlier.reduce((sum, refund) => sum + refund.amount_minor, amountMinor);
+  return togetherMinor > ctx.config.refundApprovalAbove * 10 ** currencyExponents[payment.currency];
 }
 
-/** The payment, unlocked: each way of giving back takes the locks in its own order and looks again. */
-async function findPaid(tx: Tx, paymentId: string): Promise<PaymentRow> {
-  const payment = await tx.selectFrom('payments').selectAll().where('id', '=', paymentId).executeTakeFirst();
-  if (payment === undefined) throw notFound('payment');
+type Paid = { payment: PaymentRow; booking: BookingRow };
+
+/**
+ * The payment with its booking, all locked: whether a sum is all that is left, which ends the booking, must not change
+ * until it is refunded. Errors: not_found, conflict.
+ */
+async function lockPaid(tx: Tx, paymentId: string): Promise<Paid> {
+  const known = await tx
+    .selectFrom('payments')
+    .select('booking_id')
+    .where('id', '=', paymentId)
+    .executeTakeFirst();
+  if (known === undefined) throw notFound('payment');
+  const booking = (await lockBookingWithJob(tx, known.booking_id))!;
+  const payment = await lockPaymentWithAccount(tx, paymentId);
   if (payment.status === 'pending' || payment.status === 'failed')
     throw conflict(`This payment is ${payment.status}: no money of it is here.`);
-  return payment;
+  return { payment, booking };
 }
 
 type Gift = { amountMinor: number; reason: string; adminId: string; requestKey?: string };
 
-async function giveBack(ctx: Ctx, tx: Tx, payment: PaymentRow, gift: Gift): Promise<void> {
+async function giveBack(ctx: Ctx, tx: Tx, { payment, booking }: Paid, gift: Gift): Promise<void> {
   const { amountMinor, reason, ...by } = gift;
   const request = { amountMinor, cause: 'admin' as const, note: reason, ...by };
   if (payment.status === 'released' || payment.status === 'withdrawn') {
@@ -98,7 +119,6 @@ async function giveBack(ctx: Ctx, tx: Tx, payment: PaymentRow, gift: Gift): Prom
     return;
   }
   const isAll = amountMinor === payment.amount_minor - payment.refunded_minor;
-  const booking = (await lockBookingWithJob(tx, payment.booking_id))!;
   const isLive = booking.state === 'active' || booking.state === 'delivered';
   if (isAll && isLive)
     await resolveBooking(ctx, tx, booking, { refundMinor: amountMinor, cause: 'admin', reason, ...by });
