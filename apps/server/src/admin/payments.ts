@@ -11,8 +11,8 @@ import { inPeriod } from './period.ts';
 type Query = InputOf<typeof admin.listPayments>['query'];
 
 /**
- * Payments of anybody, newest first. Reads the tables by itself rather than through payments and jobs, which stand
- * above this module: what admins do to payments is recorded here.
+ * Payments of anybody, newest first. Reads the tables by itself rather than through payments, which stands above
+ * this module: what admins do to payments is recorded here.
  */
 export async function listPayments(ctx: Ctx, query: Query): Promise<Page<AdminPayment>> {
   const page = await newestFirst(selectPayments(ctx.db, query), 'payments.created_at', query);
