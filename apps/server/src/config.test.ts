@@ -35,6 +35,7 @@ describe('an empty environment', () => {
       socketPort: 3001,
       host: '127.0.0.1',
       publicUrl: 'http://localhost:3000',
+      platformName: 'localhost:3000',
       dataDir: './data',
       logLevel: 'info',
       proxies: 0,
@@ -62,6 +63,7 @@ describe('values', () => {
       ...keys,
       PORT: '8080',
       PUBLIC_URL: 'https://api.example.org/',
+      PLATFORM_NAME: 'Möbel & Müller',
       ALLOWED_ORIGINS: 'https://app.example.org, https://admin.example.org:8443,',
       TRUST_PROXY: 'true',
       STRIPE_WEBHOOK_SECRET: `whsec_${random}, whsec_${random}2`,
@@ -74,12 +76,17 @@ describe('values', () => {
     expect(config).toMatchObject({
       port: 8080,
       publicUrl: 'https://api.example.org',
+      platformName: 'Möbel & Müller',
       allowedOrigins: ['https://app.example.org', 'https://admin.example.org:8443'],
       proxies: 1,
       stripe: { webhookSecrets: [`whsec_${random}`, `whsec_${random}2`], apiBase: 'http://localhost:12111' },
       commissionBasisPoints: 1250,
       runWorker: false,
     });
+  });
+
+  test('the platform is called what its public address says, unless it has a name', () => {
+    expect(readConfig({ PUBLIC_URL: 'https://jobs.example.org/x' }).platformName).toBe('jobs.example.org');
   });
 
   test.each([
@@ -100,6 +107,8 @@ describe('values', () => {
     ['SOCKET_PORT', '-1', 'SOCKET_PORT must be a whole number'],
     ['PUBLIC_URL', 'api.example.org', 'PUBLIC_URL must be an http or https URL'],
     ['PUBLIC_URL', 'ftp://example.org', 'PUBLIC_URL must be an http or https URL'],
+    ['PLATFORM_NAME', 'two\nlines', 'PLATFORM_NAME must be one line of at most 100 characters'],
+    ['PLATFORM_NAME', ' ', 'PLATFORM_NAME must be one line of at most 100 characters'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent'],
     [
       'TRUST_PROXY',

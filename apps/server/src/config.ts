@@ -12,6 +12,8 @@ export type Config = {
   socketPort: number;
   host: string;
   publicUrl: string;
+  /** What the platform calls itself on receipts and statements. */
+  platformName: string;
   dataDir: string;
   logLevel: string;
   /** How many proxies in front of us add to X-Forwarded-For; with 0 the header is not believed. */
@@ -106,6 +108,10 @@ const Variables = z.object({
   SOCKET_PORT: whole(0, 65_535).default(3001),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: webUrl.optional(),
+  PLATFORM_NAME: z
+    .string()
+    .regex(/^[^\p{C}\s]([^\p{C}]{0,98}[^\p{C}\s])?$/u, 'must be one line of at most 100 characters')
+    .optional(),
   DATA_DIR: z.string().default('./data'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUST_PROXY: proxies.default(0),
@@ -178,11 +184,13 @@ export const variableNames = (): string[] => Object.keys(Variables.shape);
 
 function toConfig(variables: z.output<typeof Variables>): Config {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_PUBLISHABLE_KEY: publishableKey } = variables;
+  const publicUrl = variables.PUBLIC_URL ?? `http://localhost:${variables.PORT}`;
   return {
     port: variables.PORT,
     socketPort: variables.SOCKET_PORT,
     host: variables.HOST,
-    publicUrl: variables.PUBLIC_URL ?? `http://localhost:${variables.PORT}`,
+    publicUrl,
+    platformName: variables.PLATFORM_NAME ?? new URL(publicUrl).host,
     dataDir: variables.DATA_DIR,
     logLevel: variables.LOG_LEVEL,
     proxies: variables.TRUST_PROXY,

@@ -77,6 +77,7 @@ const listRefunds = endpoint({
     status: z.enum(refundStatuses).optional().meta({
       description: 'only refunds in this status; failed ones wait for an admin',
     }),
+    paymentId: idOf('pay').optional().meta({ description: 'only refunds of this payment' }),
     ...pageQuery,
   }),
   response: pageOf(Refund),

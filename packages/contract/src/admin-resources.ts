@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Category, idOf, Timestamp } from './fields.ts';
 import { JobStatus, PersonName } from './jobs.ts';
 import { Money } from './money.ts';
-import { PaymentStatus } from './payments.ts';
+import { FreezeCause, PaymentStatus } from './payments.ts';
 import { Role } from './people.ts';
 
 /** What admins see of people, jobs and payments. */
@@ -101,6 +101,15 @@ export const AdminJob = z
   });
 export type AdminJob = z.infer<typeof AdminJob>;
 
+const AdminFreeze = z.object({
+  cause: FreezeCause,
+  subject: z.string().meta({
+    description: "the id of the dispute or chargeback, Stripe's id of the warning, or of the payment itself",
+  }),
+  reason: z.string(),
+  since: Timestamp,
+});
+
 export const AdminPayment = z
   .object({
     id: idOf('pay'),
@@ -113,6 +122,10 @@ export const AdminPayment = z
     commissionBasisPoints: z.int(),
     contractorAmount: Money,
     refunded: Money,
+    refundIds: z.array(z.string()).meta({ description: 'its refunds in any status, oldest first' }),
+    freezes: z.array(AdminFreeze).meta({
+      description: 'why the money does not move now, oldest reason first; empty when it may',
+    }),
     stripeFee: Money.nullable().meta({ description: 'null until Stripe has told it' }),
     status: PaymentStatus,
     stripePaymentId: z.string().nullable(),
@@ -143,6 +156,15 @@ export const AdminPayment = z
         commissionBasisPoints: 1000,
         contractorAmount: { amount: 37_800, currency: 'eur' },
         refunded: { amount: 0, currency: 'eur' },
+        refundIds: [],
+        freezes: [
+          {
+            cause: 'admin',
+            subject: 'pay_5qZr8Vb2NfK0tXy7WcL3mD',
+            reason: 'The customer says that the card was stolen.',
+            since: at,
+          },
+        ],
         stripeFee: { amount: 655, currency: 'eur' },
         status: 'held',
         stripePaymentId: 'pi_3Q8vZxKc2eZvKYlo1aBcDeFg',

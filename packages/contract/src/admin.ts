@@ -100,6 +100,9 @@ const listPayments = endpoint({
       .regex(/^pi_[0-9A-Za-z_]{1,100}$/, 'must be a payment intent of Stripe (pi_…)')
       .optional()
       .meta({ description: 'the payment of this intent at Stripe' }),
+    isFrozen: z.enum(['true', 'false']).optional().meta({
+      description: 'true: only payments that something freezes now · false: only those that nothing does',
+    }),
     ...period,
     ...pageQuery,
   }),

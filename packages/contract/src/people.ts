@@ -45,6 +45,7 @@ const exampleMe = {
   name: 'Ada Fischer',
   locale: 'en-GB',
   timeZone: 'Europe/Vienna',
+  hasSecondFactor: false,
   averageRating: 4.67,
   reviewCount: 3,
   createdAt: '2026-11-24T09:30:00.000Z',
@@ -59,6 +60,7 @@ export const Me = z
     name: z.string(),
     locale: z.string(),
     timeZone: z.string(),
+    hasSecondFactor: z.boolean().meta({ description: 'whether signing in takes a second factor' }),
     ...ratingFields,
     createdAt: Timestamp,
   })

@@ -59,6 +59,8 @@ async function pseudonymise(tx: Tx, now: Date, user: UserRow): Promise<void> {
     .execute();
   await tx.deleteFrom('contractor_profiles').where('user_id', '=', user.id).execute();
   await tx.deleteFrom('sessions').where('user_id', '=', user.id).execute();
+  // Answers kept for repeated requests say what this person posted, paid and was called.
+  await tx.deleteFrom('idempotency_keys').where('user_id', '=', user.id).execute();
   await dropSecondFactor(tx, user.id);
   await dropCodes(tx, user.id);
 }

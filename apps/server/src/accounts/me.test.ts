@@ -66,8 +66,17 @@ test('nobody reads or changes an account without a session', async () => {
 
 test('a deleted account is forgotten, but for its id, and its address is free again', async () => {
   const person = await createPerson(world, { role: 'contractor' });
+  const other = await createPerson(world, { role: 'contractor' });
   await save(person);
+  for (const { id } of [person, other])
+    await world.ctx.pool.query(
+      `insert into idempotency_keys (user_id, key, request_hash, status_code, response, leased_until, created_at)
+       values ($1, 'key', '', 201, '{"name": "Carl"}', now(), now())`,
+      [id],
+    );
   await remove(person);
+  const { rows } = await world.ctx.pool.query('select user_id from idempotency_keys');
+  expect(rows).toEqual([{ user_id: other.id }]);
   expect(await refusal(person.client.call(accounts.me))).toBe('token_expired');
   const body = { email: person.email, password: person.password };
   expect(await refusal(world.client.call(accounts.login, { body }))).toBe('invalid_credentials');

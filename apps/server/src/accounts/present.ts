@@ -13,6 +13,7 @@ export const presentMe = (row: UserRow): Me => ({
   name: row.name,
   locale: row.locale,
   timeZone: row.time_zone,
+  hasSecondFactor: row.second_factor_at !== null,
   ...presentRating(row),
   createdAt: row.created_at.toISOString(),
 });

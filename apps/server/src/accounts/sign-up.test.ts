@@ -46,6 +46,7 @@ test('registering, reading the mail and sending the code signs in', async () => 
     name: 'Ada Fischer',
     locale: 'en',
     timeZone: 'UTC',
+    hasSecondFactor: false,
     averageRating: null,
     reviewCount: 0,
   });

@@ -1,10 +1,11 @@
-import { admin as api, jobs } from '@holdfast/contract';
+import { adminMoney, admin as api, jobs } from '@holdfast/contract';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { activeBooking, postJob, refusal } from '../../test/jobs.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { dayMs } from '../clock.ts';
+import { newId } from '../ids.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 
 let world: World;
@@ -73,6 +74,56 @@ test('payments are found by status, people, job, intent and day', async () => {
   const first = await search({ contractorId: contractor.id, limit: '1' });
   const second = await search({ contractorId: contractor.id, limit: '1', cursor: first.nextCursor! });
   expect(second.items[0]!.id).not.toBe(first.items[0]!.id);
+});
+
+test('frozen payments are found, with who freezes them, why and since when, and with their refunds', async () => {
+  const someone = await createPerson(world, { role: 'customer' });
+  const frozen = await activeBooking(world, someone, contractor);
+  const free = await activeBooking(world, someone, contractor);
+  const search = async (query: Record<string, string>) =>
+    (await admin.client.call(api.listPayments, { query: { customerId: someone.id, ...query } })).items;
+  const payment = (await search({ jobId: frozen.job.id }))[0]!;
+  expect(payment).toMatchObject({ freezes: [], refundIds: [] });
+  const params = { id: payment.id };
+  for (const reason of ['An older reason.', 'The card may be stolen.']) {
+    await admin.client.call(adminMoney.freezePayment, { params, body: { reason } });
+    if (reason.startsWith('An older'))
+      await admin.client.call(adminMoney.unfreezePayment, { params, body: { reason: 'Looked into.' } });
+  }
+  await sql`insert into payment_freezes values
+    ('frz_1', ${payment.id}, 'fraud_warning', 'issfr_1', 'made_with_stolen_card', '2026-01-01', null)`.execute(
+    world.ctx.db,
+  );
+  const refundIds = [newId('rfd'), newId('rfd')];
+  for (const [index, id] of refundIds.entries()) {
+    const day = `2027-03-0${2 + index}`;
+    await sql`insert into refunds (id, payment_id, amount_minor, currency, cause, status, requested_at, read_at, updated_at)
+      values (${id}, ${payment.id}, 100, 'eur', 'admin', 'requested', ${day}, ${day}, ${day})`.execute(
+      world.ctx.db,
+    );
+  }
+
+  const found = await search({ isFrozen: 'true' });
+  expect(found.map((one) => one.bookingId)).toEqual([frozen.id]);
+  expect(found[0]!.freezes).toEqual([
+    {
+      cause: 'fraud_warning',
+      subject: 'issfr_1',
+      reason: 'made_with_stolen_card',
+      since: '2026-01-01T00:00:00.000Z',
+    },
+    {
+      cause: 'admin',
+      subject: payment.id,
+      reason: 'The card may be stolen.',
+      since: world.clock.now().toISOString(),
+    },
+  ]);
+  expect(found[0]!.refundIds).toEqual(refundIds);
+  const { items } = await admin.client.call(adminMoney.listRefunds, { query: { paymentId: payment.id } });
+  expect(items.map((refund) => refund.id)).toEqual(refundIds.toReversed());
+  expect((await search({ isFrozen: 'false' })).map((one) => one.bookingId)).toEqual([free.id]);
+  expect(await search({})).toHaveLength(2);
 });
 
 /** A task that has failed as often as it may. */

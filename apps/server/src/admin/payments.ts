@@ -1,18 +1,40 @@
 import type { AdminPayment, admin, InputOf, Page, PersonName } from '@holdfast/contract';
+import { sql } from 'kysely';
 import { publicPerson } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
+import type { Db } from '../db/connect.ts';
 import { newestFirst } from '../db/newest-first.ts';
 import type { PaymentRow } from '../db/tables/payments.ts';
+import type { FreezeRow } from '../db/tables/refunds.ts';
 import { inPeriod } from './period.ts';
 
 type Query = InputOf<typeof admin.listPayments>['query'];
 
 /**
- * Payments of anybody, newest first. Reads the tables by itself rather than through payments and jobs, which stand
- * above this module: what admins do to payments is recorded here.
+ * Payments of anybody, newest first. Reads the tables by itself rather than through payments, which stands above
+ * this module: what admins do to payments is recorded here.
  */
 export async function listPayments(ctx: Ctx, query: Query): Promise<Page<AdminPayment>> {
-  let select = ctx.db
+  const page = await newestFirst(selectPayments(ctx.db, query), 'payments.created_at', query);
+  const ids = page.items.map((row) => row.id);
+  const people = await publicPerson(
+    ctx.db,
+    page.items.flatMap((row) => [row.customer_id, row.contractor_id]),
+  );
+  const refunds = Map.groupBy(await refundsOf(ctx.db, ids), (refund) => refund.payment_id);
+  const freezes = Map.groupBy(await openFreezes(ctx.db, ids), (freeze) => freeze.payment_id);
+  const items = page.items.map((row) =>
+    present(row, {
+      named: (id) => ({ id, name: people.get(id)?.name ?? '' }),
+      refundIds: (refunds.get(row.id) ?? []).map(({ id }) => id),
+      freezes: freezes.get(row.id) ?? [],
+    }),
+  );
+  return { items, nextCursor: page.nextCursor };
+}
+
+function selectPayments(db: Db, query: Query) {
+  let select = db
     .selectFrom('payments')
     .innerJoin('jobs', 'jobs.id', 'payments.job_id')
     .selectAll('payments')
@@ -24,20 +46,43 @@ export async function listPayments(ctx: Ctx, query: Query): Promise<Page<AdminPa
   if (query.jobId !== undefined) select = select.where('payments.job_id', '=', query.jobId);
   if (query.stripePaymentId !== undefined)
     select = select.where('payments.stripe_payment_id', '=', query.stripePaymentId);
-  const page = await newestFirst(
-    inPeriod(select, 'payments.created_at', query),
-    'payments.created_at',
-    query,
-  );
-  const people = await publicPerson(
-    ctx.db,
-    page.items.flatMap((row) => [row.customer_id, row.contractor_id]),
-  );
-  const named = (id: string) => ({ id, name: people.get(id)?.name ?? '' });
-  return { items: page.items.map((row) => present(row, named)), nextCursor: page.nextCursor };
+  if (query.isFrozen !== undefined) {
+    const frozen = sql<boolean>`exists (
+      select from payment_freezes where payment_id = payments.id and lifted_at is null)`;
+    select = select.where(query.isFrozen === 'true' ? frozen : sql<boolean>`not ${frozen}`);
+  }
+  return inPeriod(select, 'payments.created_at', query);
 }
 
-function present(row: PaymentRow & { job_title: string }, named: (id: string) => PersonName): AdminPayment {
+async function refundsOf(db: Db, paymentIds: string[]): Promise<{ id: string; payment_id: string }[]> {
+  if (paymentIds.length === 0) return [];
+  return db
+    .selectFrom('refunds')
+    .select(['id', 'payment_id'])
+    .where('payment_id', 'in', paymentIds)
+    .orderBy('requested_at')
+    .orderBy('id')
+    .execute();
+}
+
+async function openFreezes(db: Db, paymentIds: string[]): Promise<FreezeRow[]> {
+  if (paymentIds.length === 0) return [];
+  return db
+    .selectFrom('payment_freezes')
+    .selectAll()
+    .where('payment_id', 'in', paymentIds)
+    .where('lifted_at', 'is', null)
+    .orderBy('frozen_at')
+    .orderBy('id')
+    .execute();
+}
+
+type Around = { named: (id: string) => PersonName; refundIds: string[]; freezes: FreezeRow[] };
+
+function present(
+  row: PaymentRow & { job_title: string },
+  { named, refundIds, freezes }: Around,
+): AdminPayment {
   const money = (amount: number) => ({ amount, currency: row.currency });
   return {
     id: row.id,
@@ -50,6 +95,13 @@ function present(row: PaymentRow & { job_title: string }, named: (id: string) =>
     commissionBasisPoints: row.commission_basis_points,
     contractorAmount: money(row.contractor_minor),
     refunded: money(row.refunded_minor),
+    refundIds,
+    freezes: freezes.map(({ cause, subject, reason, frozen_at }) => ({
+      cause,
+      subject,
+      reason,
+      since: frozen_at.toISOString(),
+    })),
     stripeFee: row.stripe_fee_minor === null ? null : money(row.stripe_fee_minor),
     status: row.status,
     stripePaymentId: row.stripe_payment_id,

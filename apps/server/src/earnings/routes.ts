@@ -14,7 +14,7 @@ const reportLimit = { name: 'earnings', maximum: 120, windowMs: minuteMs };
 const documentLimit = { name: 'earnings.documents', maximum: 30, windowMs: minuteMs };
 
 export function serveEarnings(app: FastifyInstance, ctx: Ctx): void {
-  const platform = new URL(ctx.config.publicUrl).host;
+  const platform = ctx.config.platformName;
   route(app, ctx, earnings.report, ({ actor, query }) => earningsReport(ctx, actor, query), {
     accountLimit: reportLimit,
   });

@@ -20,6 +20,7 @@ export const jobRows = (db: Db | Tx) =>
       'jobs.rounded_lat',
       'jobs.rounded_lng',
       'jobs.status',
+      'jobs.is_hidden',
       'jobs.booked_contractor_id',
       'jobs.shows_address',
       'jobs.created_at',

@@ -1,6 +1,6 @@
-import { type FoundJob, type JobInput, jobs } from '@holdfast/contract';
+import { admin as api, bookings, type FoundJob, type JobInput, jobs } from '@holdfast/contract';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { jobInput, postJob, refusal } from '../../test/jobs.ts';
+import { applyFor, jobInput, postJob, refusal, requestBooking } from '../../test/jobs.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { squaresOf } from './area.ts';
@@ -16,6 +16,8 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 beforeEach(async () => {
   await forgetRateLimits(world);
+  await world.ctx.db.deleteFrom('bookings').execute();
+  await world.ctx.db.deleteFrom('applications').execute();
   await world.ctx.db.deleteFrom('jobs').execute();
 });
 
@@ -85,6 +87,61 @@ test('only open jobs are found', async () => {
   const job = await post('soon gone');
   await customer.client.call(jobs.cancel, { params: { id: job.id } });
   expect(await titles({ q: 'soon' })).toEqual([]);
+});
+
+test('jobs of a suspended customer are not found, shown or applied for, until they are reinstated', async () => {
+  const admin = await createPerson(world, { role: 'admin' });
+  const someone = await createPerson(world, { role: 'customer' });
+  const earlier = await createPerson(world, { role: 'contractor' });
+  const body = { reason: 'Reported by three contractors.' };
+  const params = { id: someone.id };
+  const open = await postJob(someone, { title: 'hidden and seen' });
+  const booked = await postJob(someone, { title: 'hidden while booked' });
+  await post('somebody else');
+  await applyFor(earlier, open);
+  const booking = await requestBooking(someone, contractor, booked);
+  const searches: Record<string, string>[] = [
+    {},
+    { q: 'hidden' },
+    { category: 'painting' },
+    { currency: 'eur', sort: 'budget' },
+    { ...vienna, sort: 'distance' },
+  ];
+  const found = async () => {
+    const each = await Promise.all(searches.map(titles));
+    return [...new Set(each.flat())].filter((title) => title.startsWith('hidden')).toSorted();
+  };
+  const see = (person: Person) => refusal(person.client.call(jobs.get, { params: { id: open.id } }));
+
+  expect(await found()).toEqual(['hidden and seen']);
+  await admin.client.call(api.suspendUser, { params, body });
+  // The contractor gives the job back: it is open again, and still nobody finds it.
+  await contractor.client.call(bookings.decline, { params: { id: booking.id } });
+  expect(await found()).toEqual([]);
+  expect(await titles({})).toEqual(['somebody else']);
+  expect([await see(contractor), await see(earlier)]).toEqual(['not_found', 'no error']);
+  expect([await refusal(applyFor(contractor, open)), await refusal(applyFor(earlier, open))]).toEqual([
+    'not_found',
+    'conflict',
+  ]);
+
+  await admin.client.call(api.reinstateUser, { params, body });
+  expect(await found()).toEqual(['hidden and seen', 'hidden while booked']);
+  expect(await see(contractor)).toBe('no error');
+  expect(await refusal(applyFor(contractor, open))).toBe('no error');
+});
+
+test('a job posted while its customer is being suspended is not found afterwards', async () => {
+  const admin = await createPerson(world, { role: 'admin' });
+  for (let round = 0; round < 20; round += 1) {
+    const someone = await createPerson(world, { role: 'customer' });
+    await Promise.all([
+      refusal(postJob(someone, { title: 'just in time' })),
+      admin.client.call(api.suspendUser, { params: { id: someone.id }, body: { reason: 'Reported.' } }),
+    ]);
+    expect(await titles({ q: '"just in time"' })).toEqual([]);
+    await forgetRateLimits(world);
+  }
 });
 
 test('results come nearest, newest or highest first, in pages without gaps or repetitions', async () => {

@@ -17,7 +17,7 @@ const defaultRadiusKm = 50;
 const ringsKm = [2, 8, 32, 128];
 const keyTypes = { date: 'date', budget: 'integer', distance: 'number' } as const;
 
-/** Open jobs that fit every given filter. Throws validation_failed for a cursor of another sort. */
+/** Open jobs that fit every given filter, none of a suspended customer. Throws validation_failed for a cursor of another sort. */
 export async function searchJobs(ctx: Ctx, actor: Actor, search: JobSearch): Promise<Page<FoundJob>> {
   const limit = search.limit ?? defaultPageSize;
   const after = search.cursor === undefined ? undefined : positionOf(search.cursor, search.sort);
@@ -73,8 +73,8 @@ async function findIn(
 
 /** Every condition can stand beside every other. What is dear to check comes last. */
 function conditionsOf(search: JobSearch, area: Area | undefined): RawBuilder<unknown>[] {
-  // A literal, so that the planner can see that the partial indexes fit.
-  const conditions: RawBuilder<unknown>[] = [sql`status = 'open'`];
+  // Literals, so that the planner can see that the partial indexes fit.
+  const conditions: RawBuilder<unknown>[] = [sql`status = 'open'`, sql`not is_hidden`];
   const add = (condition: RawBuilder<unknown>) => conditions.push(condition);
   const hasText = search.q !== undefined;
   if (search.currency !== undefined) add(sql`currency = ${search.currency}`);

@@ -5,7 +5,7 @@ import { chooseSeat, type Seat } from './postgres/account.ts';
 import { findBinaries } from './postgres/binaries.ts';
 import { ensureCluster, ensureDatabase, readOrCreatePassword, SUPERUSER } from './postgres/cluster.ts';
 import { lockFolder } from './postgres/lock.ts';
-import { findRunningPostmaster, isAlive, readPidFile } from './postgres/pid-file.ts';
+import { findRunningPostmaster } from './postgres/pid-file.ts';
 import { startPostmaster, stopPostmaster } from './postgres/postmaster.ts';
 import { serverSettings } from './postgres/settings.ts';
 
@@ -53,16 +53,6 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
     lock.release();
     throw error;
   }
-}
-
-/** The address of the local server if one runs on this folder (for `npm run audit` beside a running server). */
-export async function findLocalPostgres(folder: string, database: string): Promise<string | undefined> {
-  const dataDir = await resolveDataDir(folder);
-  const seat = await chooseSeat(dataDir, await findBinaries());
-  const file = await readPidFile(seat.dataDir);
-  if (file?.status !== 'ready' || !isAlive(file.pid)) return undefined;
-  const password = await readOrCreatePassword(dataDir, seat);
-  return connectionString(password, file.port, database);
 }
 
 async function start(dataDir: string, seat: Seat, options: LocalPostgresOptions) {

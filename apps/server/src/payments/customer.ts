@@ -1,45 +1,82 @@
 import { getUser } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { prepareCall, type Sender, sendCall } from '../stripe-calls/stripe-calls.ts';
+import { prepareCall, type Sender, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 
-/** The person's customer at Stripe, made on first use; at most one per person, however many requests at once. */
+/**
+ * The person's customer at Stripe, made on first use; at most one per person, however many requests at once. In place
+ * of one that Stripe does not have any more another is made.
+ */
 export async function ensureCustomer(ctx: Ctx, userId: string): Promise<string> {
   const known = await ctx.db
     .selectFrom('stripe_customers')
-    .select('stripe_customer_id')
+    .select(['stripe_customer_id', 'number'])
     .where('user_id', '=', userId)
     .executeTakeFirst();
-  if (known !== undefined) return known.stripe_customer_id;
+  if (known?.stripe_customer_id != null) return known.stripe_customer_id;
   const user = await getUser(ctx.db, userId);
-  const callId = `customer:${userId}`;
+  const number = known?.number ?? 1;
+  const callId = number === 1 ? `customer:${userId}` : `customer:${userId}:${number}`;
   await inTransaction(ctx.db, (tx) =>
     prepareCall(tx, ctx.clock.now(), {
       id: callId,
-      params: { email: user.email, name: user.name, metadata: { user_id: userId } },
+      params: { email: user.email, name: user.name, metadata: metadataOf(userId, number) },
     }),
   );
   const made = await sendCall(ctx, callId, customerSender(ctx));
-  await keepCustomer(ctx, userId, made.id);
+  await keepCustomer(ctx, { userId, number }, made.id);
   return made.id;
 }
 
-/** Writes down whose customer this is, once. */
-export async function keepCustomer(ctx: Ctx, userId: string, stripeCustomerId: string): Promise<void> {
+/** Writes down that this is a person's first, second … customer, once. */
+export async function keepCustomer(
+  ctx: Ctx,
+  { userId, number }: { userId: string; number: number },
+  stripeCustomerId: string,
+): Promise<void> {
   await ctx.db
     .insertInto('stripe_customers')
-    .values({ user_id: userId, stripe_customer_id: stripeCustomerId })
-    .onConflict((conflict) => conflict.column('user_id').doNothing())
+    .values({ user_id: userId, number, stripe_customer_id: stripeCustomerId })
+    .onConflict((conflict) =>
+      conflict
+        .column('user_id')
+        .doUpdateSet({ stripe_customer_id: stripeCustomerId })
+        .where('stripe_customers.number', '=', number)
+        .where('stripe_customers.stripe_customer_id', 'is', null),
+    )
     .execute();
 }
+
+/** Stripe does not have this customer any more: the next payment makes another. However many say so, it is one. */
+export async function forgetCustomer(ctx: Ctx, stripeCustomerId: string): Promise<void> {
+  await ctx.db
+    .updateTable('stripe_customers')
+    .set((set) => ({ stripe_customer_id: null, number: set('number', '+', 1) }))
+    .where('stripe_customer_id', '=', stripeCustomerId)
+    .execute();
+}
+
+/** Whether Stripe refused the call because it does not have the customer that the call names. */
+export const isCustomerGone = (error: unknown): boolean =>
+  error instanceof StripeCallFailed &&
+  error.failure.kind === 'refused' &&
+  error.failure.code === 'resource_missing' &&
+  error.failure.param === 'customer';
+
+type CustomerMetadata = { user_id: string; number?: string };
+
+const metadataOf = (userId: string, number: number): CustomerMetadata =>
+  number === 1 ? { user_id: userId } : { user_id: userId, number: String(number) };
 
 export const customerSender = (ctx: Ctx): Sender<{ id: string }> => ({
   send: (params, options) => ctx.stripe.customers.create(params as Stripe.CustomerCreateParams, options),
   retrieve: async (id) => ({ id }),
   find: async (params) => {
+    const wanted = params.metadata as CustomerMetadata;
     for await (const customer of ctx.stripe.customers.list({ email: params.email as string, limit: 100 }))
-      if (customer.metadata.user_id === (params.metadata as { user_id: string }).user_id) return customer;
+      if (customer.metadata.user_id === wanted.user_id && customer.metadata.number === wanted.number)
+        return customer;
     return undefined;
   },
 });

@@ -19,6 +19,7 @@ import {
   startMoneyWorld,
 } from '../../test/money-world.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
+import { minuteMs } from '../clock.ts';
 import { newId } from '../ids.ts';
 
 let world: MoneyWorld;
@@ -146,19 +147,69 @@ describe('create-intent', () => {
   test('that Stripe refuses fails the payment, and the next attempt begins with another', async () => {
     const fresh = { ...pair, customer: await createPerson(world, { role: 'customer' }) };
     const booking = await confirmBooking(fresh);
-    await world.ctx.db
-      .insertInto('stripe_customers')
-      .values({ user_id: fresh.customer.id, stripe_customer_id: 'cus_deletedAtStripe' })
-      .execute();
-    expect(await problemOf(createIntent(fresh.customer, booking.id))).toMatchObject({
-      status: 502,
-      code: 'payment_provider_failed',
-    });
+    const { paymentIntents } = world.ctx.stripe;
+    const create = paymentIntents.create;
+    // As Stripe refuses an amount that it does not take.
+    paymentIntents.create = ((params: { currency: string }, options: object) =>
+      create.call(paymentIntents, { ...params, amount: 1 }, options)) as never;
+    try {
+      expect(await problemOf(createIntent(fresh.customer, booking.id))).toMatchObject({
+        status: 502,
+        code: 'payment_provider_failed',
+      });
+    } finally {
+      paymentIntents.create = create;
+    }
     const failed = await fresh.customer.client.call(payments.history);
-    expect(failed.items).toMatchObject([{ status: 'failed', failure: { code: 'resource_missing' } }]);
-    await world.ctx.db.deleteFrom('stripe_customers').where('user_id', '=', fresh.customer.id).execute();
+    expect(failed.items).toMatchObject([{ status: 'failed', failure: { code: 'amount_too_small' } }]);
     const { payment } = await createIntent(fresh.customer, booking.id);
     expect(payment).toMatchObject({ status: 'pending', stripeStatus: 'requires_payment_method' });
+  });
+
+  test('whose customer was deleted at Stripe makes one other, however many at once, and can be paid', async () => {
+    const fresh = { ...pair, customer: await createPerson(world, { role: 'customer' }) };
+    const { email } = fresh.customer;
+    const customers = async () => (await world.ctx.stripe.customers.list({ email })).data;
+    await pay(fresh, await confirmBooking(fresh));
+    for (let round = 1; round <= 3; round += 1) {
+      const [gone] = await customers();
+      await world.ctx.stripe.customers.del(gone!.id);
+      const [one, other] = [await confirmBooking(fresh), await confirmBooking(fresh)];
+      const answers = await Promise.all(
+        [one, other, one, other, one].map(({ id }) => createIntent(fresh.customer, id)),
+      );
+      expect(new Set(answers.map(({ payment }) => payment.id)).size).toBe(2);
+      const [made, ...more] = await customers();
+      expect(more).toEqual([]);
+      expect(made!.id).not.toBe(gone!.id);
+      for (const { payment } of answers) {
+        const intent = await world.ctx.stripe.paymentIntents.retrieve(payment.stripePaymentId!);
+        expect(intent.customer).toBe(made!.id);
+      }
+      for (const booking of [one, other]) expect((await pay(fresh, booking)).payment.status).toBe('held');
+    }
+  });
+
+  test('whose other customer came without an answer keeps the one that Stripe has made', async () => {
+    const fresh = { ...pair, customer: await createPerson(world, { role: 'customer' }) };
+    const { email } = fresh.customer;
+    const first = await confirmBooking(fresh);
+    await pay(fresh, first);
+    const [gone] = (await world.ctx.stripe.customers.list({ email })).data;
+    await world.ctx.stripe.customers.del(gone!.id);
+    const booking = await confirmBooking(fresh);
+    const fault = { method: 'POST', path: '/v1/customers', times: 2, kind: 'reset', when: 'after' } as const;
+    await world.sandbox.control.injectFault(fault);
+    expect((await problemOf(createIntent(fresh.customer, booking.id))).status).toBe(502);
+    await world.advance(3 * minuteMs);
+    const { rows } = await world.ctx.pool.query(
+      'select number, stripe_customer_id from stripe_customers where user_id = $1',
+      [fresh.customer.id],
+    );
+    const made = (await world.ctx.stripe.customers.list({ email })).data;
+    expect(rows).toEqual([{ number: 2, stripe_customer_id: made[0]!.id }]);
+    await createIntent(fresh.customer, booking.id);
+    expect((await world.ctx.stripe.customers.list({ email })).data).toHaveLength(1);
   });
 });
 

@@ -1,15 +1,19 @@
 import type { Ctx } from '../context.ts';
 import { type Sender, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../vendors/stripe.ts';
+import { forgetCustomer, isCustomerGone } from './customer.ts';
 
 /**
  * The payment's intent at Stripe, made if it is not there yet. The payment row exists and is committed. If Stripe
- * refuses to make one the payment has failed, and the next attempt begins with another. Errors: StripeCallFailed.
+ * refuses to make one the payment has failed, and the next attempt begins with another; with another customer if it
+ * was this one's that Stripe does not have any more. Errors: StripeCallFailed.
  */
 export async function ensureIntent(ctx: Ctx, paymentId: string): Promise<Stripe.PaymentIntent> {
   const intent = await sendCall(ctx, `intent:${paymentId}`, intentSender(ctx)).catch(async (error) => {
-    if (error instanceof StripeCallFailed && error.failure.kind === 'refused')
+    if (error instanceof StripeCallFailed && error.failure.kind === 'refused') {
+      if (isCustomerGone(error)) await forgetCustomerOf(ctx, paymentId);
       await failWithoutIntent(ctx, paymentId, error.failure);
+    }
     throw error;
   });
   await ctx.db
@@ -19,6 +23,15 @@ export async function ensureIntent(ctx: Ctx, paymentId: string): Promise<Stripe.
     .where('stripe_payment_id', 'is', null)
     .execute();
   return intent;
+}
+
+async function forgetCustomerOf(ctx: Ctx, paymentId: string): Promise<void> {
+  const { params } = await ctx.db
+    .selectFrom('stripe_calls')
+    .select('params')
+    .where('id', '=', `intent:${paymentId}`)
+    .executeTakeFirstOrThrow();
+  await forgetCustomer(ctx, params.customer as string);
 }
 
 async function failWithoutIntent(

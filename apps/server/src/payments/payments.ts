@@ -2,7 +2,7 @@ export { abandonPayment } from './abandon.ts';
 export { applyIntent, type IntentOutcome } from './apply-intent.ts';
 export { blockedMoney } from './blocked.ts';
 export { catchUpFees, catchUpMoves, catchUpReleases } from './catch-up.ts';
-export { ensureCustomer } from './customer.ts';
+export { ensureCustomer, isCustomerGone } from './customer.ts';
 export { forgiveDebt, outstandingDebt, recoverDebts } from './debt.ts';
 export { freezePayment, liftFreeze, openFreezes, requireUnfrozen } from './freezes.ts';
 export { ensureIntent } from './intent.ts';

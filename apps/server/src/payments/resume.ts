@@ -37,9 +37,10 @@ export async function resumeRelease(ctx: Ctx, paymentId: string): Promise<void> 
 }
 
 /** Keeps the customer if Stripe has made it. */
-export async function resumeCustomer(ctx: Ctx, userId: string): Promise<void> {
-  const found = await lookUpCall(ctx, `customer:${userId}`, customerSender(ctx));
-  if (found !== undefined) await keepCustomer(ctx, userId, found.id);
+export async function resumeCustomer(ctx: Ctx, subject: string): Promise<void> {
+  const [userId = '', number = '1'] = subject.split(':');
+  const found = await lookUpCall(ctx, `customer:${subject}`, customerSender(ctx));
+  if (found !== undefined) await keepCustomer(ctx, { userId, number: Number(number) }, found.id);
 }
 
 /** The payment's intent if Stripe has made it; what it says of the payment is for the caller to settle. */

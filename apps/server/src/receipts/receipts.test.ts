@@ -11,7 +11,7 @@ let customer: Person;
 let contractor: Person;
 
 beforeAll(async () => {
-  world = await startWorld({ config: { publicUrl: 'https://jobs.example.org' } });
+  world = await startWorld({ config: { platformName: 'Jobs & Co' } });
   customer = await createPerson(world, { role: 'customer', name: 'Ada <b>& Co' });
   contractor = await createPerson(world, { role: 'contractor', name: '<script>alert(1)</script>' });
 });
@@ -29,7 +29,7 @@ test('a receipt names both, the job, the day and the amount as the customer writ
   const { paymentId } = await paid({ title: '"Walls" & <img src=x onerror=alert(1)>' });
   const page = await (await get(customer, paymentId)).text();
   expect(page).toContain(`<dt>Number</dt><dd>${receiptNumber(paymentId)}</dd>`);
-  expect(page).toContain('<dt>Platform</dt><dd>jobs.example.org</dd>');
+  expect(page).toContain('<dt>Platform</dt><dd>Jobs &amp; Co</dd>');
   expect(page).toContain('<dd>Ada &lt;b&gt;&amp; Co</dd>');
   expect(page).toContain('<dd>&lt;script&gt;alert(1)&lt;/script&gt;</dd>');
   expect(page).toContain('<dd>&quot;Walls&quot; &amp; &lt;img src=x onerror=alert(1)&gt;</dd>');

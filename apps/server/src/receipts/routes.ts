@@ -6,7 +6,7 @@ import { receiptPage } from './page.ts';
 import { readReceipt } from './read.ts';
 
 export function serveReceipts(app: FastifyInstance, ctx: Ctx): void {
-  const platform = new URL(ctx.config.publicUrl).host;
+  const platform = ctx.config.platformName;
   route(app, ctx, receipts.get, async ({ actor, params }) =>
     receiptPage(await readReceipt(ctx, actor, params.paymentId), platform),
   );

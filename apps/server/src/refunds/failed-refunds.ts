@@ -6,12 +6,16 @@ import { inTransaction } from '../db/transaction.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { markPaidOtherwise, presentRefund, retryRefund } from '../payments/payments.ts';
 
-type Query = PageRequest & { status?: (typeof refundStatuses)[number] | undefined };
+type Query = PageRequest & {
+  status?: (typeof refundStatuses)[number] | undefined;
+  paymentId?: string | undefined;
+};
 
 /** Refunds of anybody, newest first. */
 export async function listRefunds(ctx: Ctx, query: Query): Promise<Page<Refund>> {
   let select = ctx.db.selectFrom('refunds').selectAll();
   if (query.status !== undefined) select = select.where('status', '=', query.status);
+  if (query.paymentId !== undefined) select = select.where('payment_id', '=', query.paymentId);
   const page = await newestFirst(select, 'refunds.requested_at', query);
   return { items: page.items.map(presentRefund), nextCursor: page.nextCursor };
 }

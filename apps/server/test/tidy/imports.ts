@@ -10,7 +10,7 @@ export const modules: Record<string, readonly string[]> = {
   ledger: [],
   'stripe-calls': [],
   connect: ['ledger', 'stripe-calls'],
-  admin: ['accounts'],
+  admin: ['accounts', 'jobs'],
   jobs: ['accounts'],
   commission: ['accounts', 'admin'],
   payments: ['accounts', 'commission', 'connect', 'jobs', 'ledger', 'stripe-calls'],

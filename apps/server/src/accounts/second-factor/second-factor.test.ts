@@ -84,7 +84,7 @@ test('a first code turns it on: other sessions end, the owner is told, ten recov
   const { recoveryCodes } = await confirm(person, good);
   expect(new Set(recoveryCodes).size).toBe(10);
   expect(await refusal(world.client.as(other.accessToken).call(accounts.me))).toBe('token_expired');
-  expect(await refusal(person.client.call(accounts.me))).toBe('no error');
+  expect(await person.client.call(accounts.me)).toMatchObject({ hasSecondFactor: true });
   await world.drain();
   const mail = world.mailbox.messages().findLast((one) => one.to.includes(person.email));
   expect(mail?.subject).toBe('Signing in takes a second factor now');

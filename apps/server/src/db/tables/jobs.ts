@@ -20,6 +20,8 @@ export type JobTables = {
     /** Read it through jobRows(), as YYYY-MM-DD: the driver would make it a moment in the local time zone. */
     wished_date: ColumnType<Date | null, string | null, string | null>;
     status: JobStatus;
+    /** While its customer is suspended: see hide.ts. */
+    is_hidden: Generated<boolean>;
     booked_contractor_id: Generated<string | null>;
     shows_address: Generated<boolean>;
     search: GeneratedAlways<string>;

@@ -15,7 +15,7 @@ export type PaymentTables = {
     asked_at: Generated<Date | null>;
     created_at: Date;
   };
-  stripe_customers: { user_id: string; stripe_customer_id: string };
+  stripe_customers: { user_id: string; stripe_customer_id: string | null; number: Generated<number> };
   connected_accounts: {
     user_id: string;
     country: string;

@@ -12,7 +12,7 @@ import { readApplication } from './rows.ts';
 
 /**
  * Hands in an application for an open job, or one that was withdrawn again.
- * Errors: not_found, conflict (the job is not open), already_exists.
+ * Errors: not_found, conflict (the job is not open, or its customer suspended), already_exists.
  */
 export function apply(ctx: Ctx, actor: Actor, jobId: string, input: ApplicationInput): Promise<Application> {
   return inTransaction(ctx.db, async (tx) => {
@@ -29,9 +29,9 @@ export function apply(ctx: Ctx, actor: Actor, jobId: string, input: ApplicationI
   });
 }
 
-/** A job that is not open is a conflict for whom it concerned, and unknown to everybody else. */
+/** A job that is not open, or hidden, is a conflict for whom it concerned, and unknown to everybody else. */
 async function requireOpen(tx: Tx, actor: Actor, job: JobRow): Promise<void> {
-  if (job.status === 'open') return;
+  if (job.status === 'open' && !job.is_hidden) return;
   const earlier = await tx
     .selectFrom('applications')
     .select('id')
