@@ -44,7 +44,8 @@ const present = ({ id, amount, currency }: Stripe.TransferReversal): Theirs[] =>
 /** The transfer of one of our reversals. */
 export async function transferOf(pass: Pass, stripeReversalId: string): Promise<string> {
   const { rows } = await sql<{ id: string }>`
-    select stripe_transfer_id as id from reversals join payments on payments.id = payment_id
-    where stripe_reversal_id = ${stripeReversalId}`.execute(pass.ctx.db);
+    select stripe_transfer_id as id from reversals where stripe_reversal_id = ${stripeReversalId}`.execute(
+    pass.ctx.db,
+  );
   return rows[0]!.id;
 }

@@ -286,6 +286,22 @@ describe('answering the bank', () => {
     expect((await problemOf(answer())).code).toBe('conflict');
   });
 
+  test('by two admins at once tells one of them that it was not theirs', async () => {
+    const { payment } = await held();
+    await question(payment.stripePaymentId!);
+    const heidi = await createPerson(world, { role: 'admin' });
+    const { id } = await chargebackOf(payment.id);
+    const answers = await Promise.allSettled(
+      [grace, heidi].map((admin, index) =>
+        admin.client.call(adminMoney.sendEvidence, {
+          params: { id },
+          body: { statement: `Statement ${index}.` },
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
   test('happens by itself a day before the time is over, with the course of the booking', async () => {
     const { payment } = await held();
     const dispute = await question(payment.stripePaymentId!);

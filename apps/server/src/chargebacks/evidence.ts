@@ -12,7 +12,8 @@ const longest = 20_000;
 
 /**
  * Answers the bank with what we know of the job and, if somebody wrote one, a statement; without one the course of the
- * booking is told in its place. The bank takes evidence once. Errors: conflict if it is not asked for, or was sent.
+ * booking is told in its place. The bank takes evidence once. Errors: conflict if it is not asked for, was sent, or
+ * somebody else's statement was faster.
  */
 export async function sendEvidence(ctx: Ctx, chargeback: ChargebackRow, statement?: string): Promise<void> {
   if (chargeback.outcome !== null || chargeback.evidence_sent_at !== null)
@@ -28,6 +29,18 @@ export async function sendEvidence(ctx: Ctx, chargeback: ChargebackRow, statemen
   await sendCall(ctx, callId, evidenceSender(ctx));
   await markSent(ctx, chargeback.id);
   await followDispute(ctx, chargeback.stripe_dispute_id);
+  if (statement !== undefined && (await sentText(ctx, callId)) !== evidence.uncategorized_text)
+    throw conflict('Somebody else has answered the bank at the same moment.');
+}
+
+/** What the bank was told: of two who answer at once the parameters of one were sent. */
+async function sentText(ctx: Ctx, callId: string): Promise<string | undefined> {
+  const { params } = await ctx.db
+    .selectFrom('stripe_calls')
+    .select('params')
+    .where('id', '=', callId)
+    .executeTakeFirstOrThrow();
+  return (params.evidence as Stripe.DisputeUpdateParams.Evidence).uncategorized_text;
 }
 
 /** What became of an answer to the bank that had no answer itself; if it did not get through it can be sent again. */

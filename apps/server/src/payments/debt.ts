@@ -3,10 +3,11 @@ import { sql } from 'kysely';
 import { lockAccount } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
 import type { Db, Tx } from '../db/connect.ts';
+import type { PaymentRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { invalidField } from '../errors.ts';
 import { contractorFunds, post } from '../ledger/ledger.ts';
-import { balanceOf, requestReversal, reversibleOf } from './reversals/take-back.ts';
+import { balanceOf, type Reversible, requestReversal, reversibleOf } from './reversals/take-back.ts';
 import { allocateWithdrawals } from './withdrawn.ts';
 
 /**
@@ -91,10 +92,10 @@ async function recover(ctx: Ctx, tx: Tx, { user_id: userId, currency }: Debtor):
     .orderBy('released_at', 'desc')
     .limit(100)
     .execute();
-  for (const payment of payments) {
-    const amountMinor = Math.min(leftMinor, await reversibleOf(tx, payment));
-    if (amountMinor <= 0) continue;
-    const reversalId = await requestReversal(ctx, tx, payment, amountMinor);
+  for (const { payment, transferId, ...transfer } of await transfersOf(tx, payments)) {
+    const amountMinor = Math.min(leftMinor, transfer.leftMinor);
+    if (amountMinor <= 0) break;
+    const reversalId = await requestReversal(ctx, tx, payment, { transferId, amountMinor });
     await post(tx, ctx.clock.now(), {
       cause: `debt-recovered:${reversalId}`,
       currency,
@@ -105,4 +106,14 @@ async function recover(ctx: Ctx, tx: Tx, { user_id: userId, currency }: Debtor):
     });
     leftMinor -= amountMinor;
   }
+}
+
+async function transfersOf(
+  tx: Tx,
+  payments: PaymentRow[],
+): Promise<(Reversible & { payment: PaymentRow })[]> {
+  const found = [];
+  for (const payment of payments)
+    for (const transfer of await reversibleOf(tx, payment)) found.push({ ...transfer, payment });
+  return found;
 }

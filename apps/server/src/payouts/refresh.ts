@@ -70,8 +70,8 @@ async function takeDue(ctx: Ctx): Promise<Due[]> {
   const { rows } = await sql<Due>`
     update payouts set read_at = ${now} where id in (
       select id from payouts
-      where status in ('pending', 'in_transit', 'paid') and read_at < ${addMs(now, -rereadAfterMs)}
-        and (completed_at is null or completed_at > ${addMs(now, -watchPaidMs)})
+      where (status in ('pending', 'in_transit') or status = 'paid' and completed_at > ${addMs(now, -watchPaidMs)})
+        and read_at < ${addMs(now, -rereadAfterMs)}
       order by read_at limit ${batch} for update skip locked)
     returning id, stripe_payout_id, paid_from`.execute(ctx.db);
   return rows;

@@ -1,10 +1,11 @@
-import { adminMoney, bookings } from '@holdfast/contract';
+import { admin, adminMoney, bookings } from '@holdfast/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { fundBooking } from '../../test/disputed.ts';
 import {
   createPair,
   type MoneyWorld,
   type Pair,
+  problemOf,
   readPayment,
   startMoneyWorld,
 } from '../../test/money-world.ts';
@@ -57,4 +58,14 @@ test('what needs two admins is not refunded by one in parts', async () => {
   const second = await refund(grace, payment.id, aboveMinor);
   expect(second.approval).toMatchObject({ status: 'pending', details: { amountMinor: aboveMinor } });
   expect((await readPayment(pair, payment.id)).refunded.amount).toBe(aboveMinor);
+});
+
+test('an approval of more than is left by then is a conflict, and changes nothing', async () => {
+  const aboveMinor = world.ctx.config.refundApprovalAbove * 100;
+  const { payment } = await fundBooking(world, pair, { amount: 2 * aboveMinor, currency: 'eur' });
+  const { approval } = await refund(grace, payment.id, 2 * aboveMinor);
+  await refund(heidi, payment.id, 10_000);
+  const approve = heidi.client.call(admin.approve, { params: { id: approval!.id } });
+  expect((await problemOf(approve)).code).toBe('conflict');
+  expect((await readPayment(pair, payment.id)).refunded.amount).toBe(10_000);
 });

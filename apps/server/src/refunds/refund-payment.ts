@@ -59,8 +59,13 @@ export async function refundPayment(
 
 /** What happens when the second admin says yes: the same, for the sum that was asked for. */
 export const refundApproved: ApprovedAction = async (ctx, tx, approved) => {
-  await giveBack(ctx, tx, await lockPaid(tx, approved.subject), {
-    amountMinor: approved.details.amountMinor as number,
+  const paid = await lockPaid(tx, approved.subject);
+  const amountMinor = approved.details.amountMinor as number;
+  // The sum is not in what this admin sends, so it is no field of theirs that is wrong.
+  if (amountMinor > paid.payment.amount_minor - paid.payment.refunded_minor)
+    throw conflict('Less is left of this payment now than was to be refunded.');
+  await giveBack(ctx, tx, paid, {
+    amountMinor,
     reason: approved.details.reason as string,
     adminId: approved.requestedBy,
   });

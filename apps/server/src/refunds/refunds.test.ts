@@ -323,7 +323,7 @@ describe('an admin refunds released money', () => {
     expect((await problemOf(forgive(501))).code).toBe('validation_failed');
     const next = await earn(world, pair, { amount: 10_000, currency: 'eur' });
     expect(await balance(pair.contractor)).toMatchObject({ available: 8500, debt: 0 });
-    expect(next.status).toBe('withdrawn');
+    expect(next.status).toBe('released');
   });
 
   test('does not wait for money that has not settled, and keeps it from being withdrawn', async () => {

@@ -32,6 +32,7 @@ export type RefundTables = {
     contractor_id: string;
     amount_minor: number;
     currency: Currency;
+    stripe_transfer_id: string;
     stripe_reversal_id: Generated<string | null>;
     failure_code: Generated<string | null>;
     requested_at: Date;

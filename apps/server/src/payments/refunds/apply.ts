@@ -8,12 +8,12 @@ import { settleCall } from '../../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../../vendors/stripe.ts';
 import { lockPayment } from '../lock.ts';
 import { restateReturned } from '../returned.ts';
-import { refundCallId } from './attempt.ts';
+import { identify, refundCallId } from './attempt.ts';
 
 /** Reads a refund from Stripe and applies it; ignores refunds that are not ours. */
 export async function refreshRefund(ctx: Ctx, stripeRefundId: string): Promise<void> {
   const made = await ctx.stripe.refunds.retrieve(stripeRefundId);
-  const refundId = made.metadata?.refund_id;
+  const refundId = identify(made.metadata)?.refundId;
   if (refundId === undefined) return;
   const known = await ctx.db.selectFrom('refunds').select('id').where('id', '=', refundId).executeTakeFirst();
   if (known !== undefined) await applyRefund(ctx, refundId, made);
@@ -26,7 +26,7 @@ export async function refreshRefund(ctx: Ctx, stripeRefundId: string): Promise<v
 export function applyRefund(ctx: Ctx, refundId: string, made: Stripe.Refund): Promise<void> {
   return inTransaction(ctx.db, async (tx) => {
     const refund = await lockRefund(tx, refundId);
-    const isCurrent = Number(made.metadata?.attempt) === refund.attempt;
+    const isCurrent = identify(made.metadata)?.attempt === refund.attempt;
     const isOpen =
       refund.status === 'requested' || refund.status === 'pending' || refund.status === 'succeeded';
     if (!isCurrent || !isOpen) return;

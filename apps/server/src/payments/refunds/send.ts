@@ -4,7 +4,7 @@ import { inTransaction } from '../../db/transaction.ts';
 import { type Sender, StripeCallFailed, sendCall } from '../../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../../vendors/stripe.ts';
 import { applyRefund } from './apply.ts';
-import { refundCallId } from './attempt.ts';
+import { identify, refundCallId } from './attempt.ts';
 
 /**
  * Outbox task: makes the refund that was asked for, or reads again what became of it. One effect, however often. A
@@ -55,13 +55,14 @@ export const refundSender = (ctx: Ctx): Sender<Stripe.Refund> => ({
   send: (params, options) => ctx.stripe.refunds.create(params as Stripe.RefundCreateParams, options),
   retrieve: (id) => ctx.stripe.refunds.retrieve(id),
   find: async (params) => {
-    const wanted = params.metadata as { refund_id: string; attempt: string };
+    const wanted = identify(params.metadata as Record<string, string>)!;
     for await (const made of ctx.stripe.refunds.list({
       payment_intent: params.payment_intent as string,
       limit: 100,
-    }))
-      if (made.metadata?.refund_id === wanted.refund_id && made.metadata.attempt === wanted.attempt)
-        return made;
+    })) {
+      const found = identify(made.metadata);
+      if (found?.refundId === wanted.refundId && found.attempt === wanted.attempt) return made;
+    }
     return undefined;
   },
 });
