@@ -4,6 +4,7 @@ import type { Ctx } from '../src/context.ts';
 import type { Sequence } from './action.ts';
 import { conservation } from './conservation.ts';
 import { promises } from './promises.ts';
+import { reconciled } from './reconciling.ts';
 
 /** Checks everything that must hold at rest. Answers what there was to check, for the trace; throws what is wrong. */
 export async function checkInvariants(sequence: Sequence): Promise<string[]> {
@@ -11,7 +12,11 @@ export async function checkInvariants(sequence: Sequence): Promise<string[]> {
   const findings = (await audit(ctx, 0)).flatMap((result) =>
     result.findings.map((finding) => `${result.name}: ${finding.subject}: ${finding.detail}`),
   );
-  findings.push(...(await conservation(sequence)), ...(await promises(sequence)));
+  findings.push(
+    ...(await conservation(sequence)),
+    ...(await promises(sequence)),
+    ...(await reconciled(sequence)),
+  );
   if (findings.length > 0) throw new Error(`at rest these do not hold:\n  ${findings.join('\n  ')}`);
   return summary(sequence);
 }
@@ -31,6 +36,7 @@ async function summary({ world }: Sequence): Promise<string[]> {
   const { rows } = await world.outside.query<{ line: string }>(`
     select concat_ws(' ', 'payments', status, currency, count(*), sum(amount_minor)) as line from payments group by status, currency
     union all select concat_ws(' ', 'payouts', status, currency, count(*), sum(amount_minor)) from payouts group by status, currency
-    union all select concat_ws(' ', 'bookings', state, count(*)) from bookings group by state order by 1`);
+    union all select concat_ws(' ', 'bookings', state, count(*)) from bookings group by state
+    union all select concat_ws(' ', 'reconciliations', count(*)) from reconciliations where started_at is not null order by 1`);
   return rows.map((row) => row.line);
 }

@@ -7,6 +7,7 @@ import { chanceOf } from './chance.ts';
 import { checkInvariants, checkLedger } from './invariants.ts';
 import { freeTasks } from './outbox.ts';
 import { createPerson } from './people.ts';
+import { neverReconcile, reconcileByClock } from './reconciling.ts';
 import { settle } from './settle.ts';
 import type { World } from './world.ts';
 
@@ -30,6 +31,7 @@ export async function playSequence(world: World, seed: string, steps: number): P
   try {
     const sequence = await beginSequence(world, seed);
     await makeReady(sequence, trace);
+    if (sequence.chance.happens(3)) await reconcileByClock(sequence);
     for (let step = 1; step <= steps; step += 1) {
       at = `${step}`;
       await playStep(sequence, played, at);
@@ -61,7 +63,17 @@ export async function beginSequence(world: World, seed: string): Promise<Sequenc
     await createPerson(ctx, 'contractor', 'Hilde'),
   ];
   const admins = [await createPerson(ctx, 'admin', 'Ada'), await createPerson(ctx, 'admin', 'Bob')];
-  return { world, chance: chanceOf(seed), customers, contractors, admins, hasFaults: false, count: 0 };
+  const sequence = {
+    world,
+    chance: chanceOf(seed),
+    customers,
+    contractors,
+    admins,
+    hasFaults: false,
+    count: 0,
+  };
+  await neverReconcile(sequence);
+  return sequence;
 }
 
 /** Most contractors are ready to earn before anything goes wrong; the others have to find their way. */

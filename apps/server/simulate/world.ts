@@ -31,7 +31,7 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
   const mailroom = await openMailroom(sandbox, () => life);
   const config: RunningConfig = {
     ...readConfig({ LOG_LEVEL: 'silent', PORT: '0', SOCKET_PORT: '0' }),
-    databaseUrl: 'postgres://only-the-pool-is-used',
+    databaseUrl: database.url,
     smtpUrl: 'smtp://127.0.0.1:9',
     stripe: {
       secretKey: sandbox.secretKey,
