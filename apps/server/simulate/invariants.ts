@@ -9,9 +9,10 @@ import { reconciled } from './reconciling.ts';
 /** Checks everything that must hold at rest. Answers what there was to check, for the trace; throws what is wrong. */
 export async function checkInvariants(sequence: Sequence): Promise<string[]> {
   const { ctx } = sequence.world.life;
-  const findings = (await audit(ctx, 0)).flatMap((result) =>
-    result.findings.map((finding) => `${result.name}: ${finding.subject}: ${finding.detail}`),
-  );
+  const findings = (await audit(ctx, 0, { retryDelaysMs: [] })).flatMap((result) => [
+    ...result.findings.map((finding) => `${result.name}: ${finding.subject}: ${finding.detail}`),
+    ...(result.incomplete === null ? [] : [`${result.name} could not be completed: ${result.incomplete}`]),
+  ]);
   findings.push(
     ...(await conservation(sequence)),
     ...(await promises(sequence)),

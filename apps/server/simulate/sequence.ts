@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Attempt, Result, Sequence } from './action.ts';
+import { type Attempt, everybody, type Result, type Sequence } from './action.ts';
 import { actions } from './actions/actions.ts';
 import { onboarding } from './actions/payouts.ts';
 import { atOnce } from './at-once.ts';
 import { chanceOf } from './chance.ts';
 import { checkInvariants, checkLedger } from './invariants.ts';
+import { isAnybodySuspended } from './look.ts';
 import { freeTasks } from './outbox.ts';
-import { createPerson } from './people.ts';
+import { createPerson, signInAgain } from './people.ts';
 import { neverReconcile, reconcileByClock } from './reconciling.ts';
 import { settle } from './settle.ts';
 import type { World } from './world.ts';
@@ -70,6 +71,7 @@ export async function beginSequence(world: World, seed: string): Promise<Sequenc
     contractors,
     admins,
     hasFaults: false,
+    hasSuspensions: false,
     count: 0,
   };
   await neverReconcile(sequence);
@@ -91,6 +93,7 @@ async function playStep(sequence: Sequence, played: Played, step: string): Promi
   const note = (line: string) => played.trace.push(`${step} ${line}`);
   const isRace = chance.happens(18);
   const attempts = await planSome(sequence, isRace ? 2 : 1);
+  if (sequence.hasSuspensions) await signInAgain(world.life.ctx, everybody(sequence));
   const { points } = world.life;
   if (chance.happens(10)) points.killAt(chance.below(chance.pick([4, 10, 30])));
   const results = await atOnce(
@@ -104,7 +107,7 @@ async function playStep(sequence: Sequence, played: Played, step: string): Promi
     note(`${attempts[index]!.says} → ${result.code}${result.detail ? `: ${result.detail}` : ''}`);
   if (diedAt === undefined) {
     for (const [index, result] of results.entries())
-      requireExpected(sequence, attempts[index]!, result, attempts.length > 1);
+      await requireExpected(sequence, attempts[index]!, result, attempts.length > 1);
   } else {
     played.kills += 1;
     note(`the server died ${diedAt}`);
@@ -138,7 +141,15 @@ async function planSome(sequence: Sequence, wanted: number): Promise<Attempt[]> 
 /** Refusals that anybody may meet at any time. */
 const alwaysPossible = ['rate_limited', 'idempotency_in_flight'];
 
-function requireExpected(sequence: Sequence, attempt: Attempt, result: Result, isRace: boolean): void {
+/** And what comes of somebody having been suspended. */
+const possibleWhileShutOut = ['token_expired', 'account_suspended', 'conflict', 'not_found', 'forbidden'];
+
+async function requireExpected(
+  sequence: Sequence,
+  attempt: Attempt,
+  result: Result,
+  isRace: boolean,
+): Promise<void> {
   const { expects, says } = attempt;
   const status = result.status ?? 0;
   const isServersFault = status >= 500;
@@ -147,6 +158,7 @@ function requireExpected(sequence: Sequence, attempt: Attempt, result: Result, i
   if (result.code === 'payment_provider_failed' && sequence.hasFaults) return;
   // Another one may have been faster; what is left is no failure of the server.
   if (isRace && !isServersFault) return;
+  if (possibleWhileShutOut.includes(result.code) && (await isAnybodySuspended(sequence))) return;
   throw new Error(
     `${says}: ${result.code} (${status}) ${result.detail ?? ''}, expected ${expects?.join(' or ')}`,
   );

@@ -25,6 +25,9 @@ export type World = {
   close(): Promise<void>;
 };
 
+/** How long money may be held. */
+export const holdLimitDays = 10;
+
 export async function createWorld(database: SimulationDatabase): Promise<World> {
   const sandbox = await startStripeSandbox();
   let life: Life;
@@ -32,6 +35,10 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
   const config: RunningConfig = {
     ...readConfig({ LOG_LEVEL: 'silent', PORT: '0', SOCKET_PORT: '0' }),
     databaseUrl: database.url,
+    // Short, so that they are over within a sequence; the longest is that of some countries.
+    holdLimitDays,
+    disputeAnswerHours: 24,
+    disputeDecisionDays: 3,
     smtpUrl: 'smtp://127.0.0.1:9',
     stripe: {
       secretKey: sandbox.secretKey,
