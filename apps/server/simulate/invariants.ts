@@ -1,18 +1,14 @@
-import { audit } from '../src/audit/audit.ts';
 import { ledgerChecks } from '../src/audit/ledger-checks.ts';
 import type { Ctx } from '../src/context.ts';
 import type { Sequence } from './action.ts';
+import { audited } from './audited.ts';
 import { conservation } from './conservation.ts';
 import { promises } from './promises.ts';
 import { reconciled } from './reconciling.ts';
 
 /** Checks everything that must hold at rest. Answers what there was to check, for the trace; throws what is wrong. */
 export async function checkInvariants(sequence: Sequence): Promise<string[]> {
-  const { ctx } = sequence.world.life;
-  const findings = (await audit(ctx, 0, { retryDelaysMs: [] })).flatMap((result) => [
-    ...result.findings.map((finding) => `${result.name}: ${finding.subject}: ${finding.detail}`),
-    ...(result.incomplete === null ? [] : [`${result.name} could not be completed: ${result.incomplete}`]),
-  ]);
+  const findings = await audited(sequence);
   findings.push(
     ...(await conservation(sequence)),
     ...(await promises(sequence)),

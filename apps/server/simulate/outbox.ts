@@ -73,3 +73,6 @@ export async function runSweep(world: World, name: string): Promise<string> {
 }
 
 export const sweepNames = sweeps.map((sweep) => sweep.name);
+
+/** Those that only forget what is over: no money waits for them. */
+export const isForgetting = (name: string): boolean => name.startsWith('forget ');

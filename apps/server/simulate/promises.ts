@@ -4,6 +4,7 @@ import { holdLimitDays } from './world.ts';
 
 /** At rest nothing that was promised is still owed, and nobody's money is where they cannot go on from. */
 export async function promises({ world }: Sequence): Promise<string[]> {
+  const anHourAgo = addMs(world.life.ctx.clock.now(), -hourMs);
   const { rows } = await world.outside.query<{ line: string }>(
     `
     select concat_ws(' ', 'an outbox task is left:', identifier, payload::text, last_error) as line
@@ -51,7 +52,9 @@ export async function promises({ world }: Sequence): Promise<string[]> {
     union all
     select concat_ws(' ', 'money is held beyond the limit:', payments.id, held_at) from payments
       where status = 'held' and contractor_minor > 0 and held_at < $1
-      and not exists (select from payment_freezes where payment_id = payments.id and lifted_at is null)
+      -- what was let go, or asked for, by the last sweeps comes with the next ones
+      and (release_requested_at is null or release_requested_at < $2)
+      and not exists (select from payment_freezes where payment_id = payments.id and (lifted_at is null or lifted_at >= $2))
       and not exists (select from refunds where payment_id = payments.id and refunds.status = 'failed')
     union all
     select concat_ws(' ', 'a booking hangs:', bookings.id, state) from bookings where state in ('requested', 'confirmed')
@@ -60,8 +63,7 @@ export async function promises({ world }: Sequence): Promise<string[]> {
     union all
     select concat_ws(' ', 'a job is booked by nobody:', jobs.id) from jobs where status = 'booked' and not exists (
       select from bookings where job_id = jobs.id and state in ('requested', 'confirmed', 'active', 'delivered'))`,
-    // An hour for what the last sweeps have set off.
-    [addMs(world.life.ctx.clock.now(), -holdLimitDays * dayMs - hourMs)],
+    [addMs(anHourAgo, -holdLimitDays * dayMs), anHourAgo],
   );
   const { rows: events } = await world.outside.query<{ id: string }>('select id from stripe_events');
   const known = new Set(events.map((event) => event.id));

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Attempt, everybody, type Result, type Sequence } from './action.ts';
+import { type Action, type Attempt, everybody, type Result, type Sequence } from './action.ts';
 import { actions } from './actions/actions.ts';
+import { arrange, earn } from './actions/bookings.ts';
+import { pay } from './actions/payments.ts';
 import { onboarding } from './actions/payouts.ts';
 import { atOnce } from './at-once.ts';
 import { chanceOf } from './chance.ts';
@@ -85,6 +87,17 @@ async function makeReady(sequence: Sequence, trace: string[]): Promise<void> {
     const attempt = onboarding(sequence, contractor);
     trace.push(`0 ${attempt.says} → ${(await attempt.run()).code}`);
   }
+  // And there is some money already, so that short sequences have something to go wrong with.
+  for (const past of [earn, pay]) {
+    if (!sequence.chance.happens(50)) continue;
+    if (past === pay) trace.push(`0 ${await playOne(sequence, arrange)}`);
+    trace.push(`0 ${await playOne(sequence, past)}`);
+  }
+}
+
+async function playOne(sequence: Sequence, action: Action): Promise<string> {
+  const attempt = await action.plan(sequence);
+  return attempt === undefined ? 'nothing' : `${attempt.says} → ${(await attempt.run()).code}`;
 }
 
 /** One action, or two at once, and now and then the server's death in the middle of it. */
@@ -114,7 +127,7 @@ async function playStep(sequence: Sequence, played: Played, step: string): Promi
     await world.restart();
     await freeTasks(world);
   }
-  if (isRace || diedAt !== undefined || chance.happens(20)) await checkLedger(world.life.ctx);
+  if (isRace || diedAt !== undefined || chance.happens(8)) await checkLedger(world.life.ctx);
   // Nobody does two things in the same millisecond.
   await world.advance(chance.between(1, 20_000));
 }

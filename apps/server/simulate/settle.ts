@@ -4,7 +4,7 @@ import { onboarding } from './actions/payouts.ts';
 import { call } from './api.ts';
 import { rowsOf } from './look.ts';
 import type { Letter } from './mailroom.ts';
-import { readyTasks, runSweep, runTask, sweepNames } from './outbox.ts';
+import { isForgetting, readyTasks, runSweep, runTask, sweepNames } from './outbox.ts';
 import { type Person, signInAgain } from './people.ts';
 import type { World } from './world.ts';
 
@@ -17,9 +17,13 @@ type Note = (line: string) => void;
 
 /**
  * Stripe works again, webhooks arrive, the outbox runs, and time passes beyond every limit, until nothing is left to
- * happen. Throws if something never comes to its end.
+ * happen: slowly, so that what is due by the clock comes one after the other, or all at once. Throws if something never comes to its end.
  */
-export async function settle(sequence: Sequence, note: Note): Promise<void> {
+export async function settle(
+  sequence: Sequence,
+  note: Note,
+  isSlow = sequence.chance.happens(40),
+): Promise<void> {
   const { world } = sequence;
   await world.sandbox.control.clearFaults();
   sequence.hasFaults = false;
@@ -36,14 +40,14 @@ export async function settle(sequence: Sequence, note: Note): Promise<void> {
   };
   await endSchedules();
   await comeToRest(world, note, loses);
-  await pass(4 * dayMs);
+  await pass((isSlow ? 4 : 6) * dayMs);
   if (await letIn(sequence, note)) await endSchedules();
   await replaceAccounts(sequence, note);
   await comeToRest(world, note, loses);
   for (const contractor of sequence.contractors) note(await withdrawAll(sequence, contractor));
   await comeToRest(world, note, loses);
-  await pass(5 * dayMs);
-  await pass(dayMs);
+  await pass((isSlow ? 5 : 4) * dayMs);
+  if (isSlow) await pass(dayMs);
 }
 
 /** Whoever is suspended comes back, after what could happen without them. */
@@ -96,6 +100,7 @@ async function withdrawAll(sequence: Sequence, contractor: Person): Promise<stri
 
 async function sweepAll(world: World, note: Note): Promise<void> {
   for (const name of sweepNames) {
+    if (isForgetting(name)) continue;
     const result = await runSweep(world, name);
     if (result !== 'done') {
       note(`sweep: ${name} → ${result}`);

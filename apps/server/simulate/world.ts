@@ -26,7 +26,7 @@ export type World = {
 };
 
 /** How long money may be held. */
-export const holdLimitDays = 10;
+export const holdLimitDays = 5;
 
 export async function createWorld(database: SimulationDatabase): Promise<World> {
   const sandbox = await startStripeSandbox();
@@ -35,7 +35,7 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
   const config: RunningConfig = {
     ...readConfig({ LOG_LEVEL: 'silent', PORT: '0', SOCKET_PORT: '0' }),
     databaseUrl: database.url,
-    // Short, so that they are over within a sequence; the longest is that of some countries.
+    // Short, so that they are over within a sequence or soon after.
     holdLimitDays,
     disputeAnswerHours: 24,
     disputeDecisionDays: 3,
