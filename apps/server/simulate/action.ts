@@ -11,6 +11,8 @@ export type Sequence = {
   admins: Person[];
   /** Faults were asked for and may still be waiting: the provider may fail to answer. */
   hasFaults: boolean;
+  /** Somebody was suspended, and may have to sign in again. */
+  hasSuspensions: boolean;
   /** Numbers whatever must be told apart: idempotency keys, titles. */
   count: number;
 };

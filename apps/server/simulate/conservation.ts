@@ -26,6 +26,8 @@ type PaymentRow = {
   contractor: number;
   basisPoints: number;
   contractorId: string;
+  category: string;
+  createdAt: Date;
   isPaid: boolean;
 };
 
@@ -34,14 +36,16 @@ export async function conservation(sequence: Sequence): Promise<string[]> {
   const books = (await (await fetch(`${world.sandbox.url}/_sandbox/ledger`)).json()) as Books;
   const payments = await rowsOf<PaymentRow>(
     sequence,
-    `select id, status, currency, amount_minor::int as amount, refunded_minor::int as refunded,
+    `select payments.id, payments.status, payments.currency, amount_minor::int as amount, refunded_minor::int as refunded,
       commission_minor::int as commission, contractor_minor::int as contractor,
-      commission_basis_points as "basisPoints", contractor_id as "contractorId", held_at is not null as "isPaid"
-    from payments order by id`,
+      commission_basis_points as "basisPoints", contractor_id as "contractorId", category,
+      payments.created_at as "createdAt", held_at is not null as "isPaid"
+    from payments join jobs on jobs.id = job_id order by payments.id`,
   );
   return [
     ...(books.balanced ? [] : ["Stripe's own books do not balance"]),
     ...(await customersPaid(sequence, books, payments)),
+    ...(await ratesWereFrozen(sequence, payments)),
     ...commissionsAreRounded(payments),
     ...(await nobodyGotTooMuch(sequence, books, payments)),
   ];
@@ -85,6 +89,45 @@ function commissionsAreRounded(payments: PaymentRow[]): string[] {
   });
 }
 
+type Rate = { basisPoints: number | null; category: string | null; contractorId: string | null; from: Date };
+
+/** Each payment keeps the commission of the moment in which it began, whatever was set later. */
+async function ratesWereFrozen(sequence: Sequence, payments: PaymentRow[]): Promise<string[]> {
+  const rates = await rowsOf<Rate>(
+    sequence,
+    `select basis_points as "basisPoints", category, contractor_id as "contractorId", effective_from as from
+    from commission_rates order by effective_from desc, seq desc`,
+  );
+  const otherwise = sequence.world.config.commissionBasisPoints;
+  return payments.flatMap((one) => {
+    const at = one.createdAt.getTime();
+    // Of two things in one millisecond nobody can say which was first.
+    const possible = [at, at - 1].map((moment) => rateAt(rates, one, moment) ?? otherwise);
+    return possible.includes(one.basisPoints)
+      ? []
+      : [`${one.id}: ${one.basisPoints} basis points are kept of it, ${possible.join(' or ')} expected`];
+  });
+}
+
+/** The newest rule of the narrowest kind that has not ended. */
+function rateAt(rates: Rate[], { contractorId, category }: PaymentRow, moment: number): number | undefined {
+  for (const [forContractor, inCategory] of [
+    [true, true],
+    [true, false],
+    [false, true],
+    [false, false],
+  ]) {
+    const rule = rates.find(
+      (one) =>
+        one.contractorId === (forContractor ? contractorId : null) &&
+        one.category === (inCategory ? category : null) &&
+        one.from.getTime() <= moment,
+    );
+    if (rule !== undefined && rule.basisPoints !== null) return rule.basisPoints;
+  }
+  return undefined;
+}
+
 type Owing = { contractorId: string; currency: string; amount: number };
 
 /**
@@ -92,9 +135,12 @@ type Owing = { contractorId: string; currency: string; amount: number };
  * from them: debts, reversals under way; less what was taken until a bank decides.
  */
 async function nobodyGotTooMuch(sequence: Sequence, books: Books, payments: PaymentRow[]): Promise<string[]> {
-  const accounts = await rowsOf<{ id: string; account: string }>(
+  const owners = await rowsOf<{ id: string; accounts: string[] }>(
     sequence,
-    'select user_id as id, stripe_account_id as account from connected_accounts where stripe_account_id is not null',
+    `select user_id as id, array_agg(account) as accounts from (
+      select user_id, stripe_account_id as account from connected_accounts where stripe_account_id is not null
+      union all select user_id, stripe_account_id from former_accounts
+    ) as theirs group by user_id order by user_id`,
   );
   const owing = await rowsOf<Owing>(
     sequence,
@@ -104,10 +150,10 @@ async function nobodyGotTooMuch(sequence: Sequence, books: Books, payments: Paym
     union all select user_id, currency, -sum(amount_minor)::int from ledger_lines join ledger_entries on id = entry_id
       where account = 'contractor_debt' and cause like 'debt-forgiven:%' group by user_id, currency
     union all select contractor_id, currency, sum(amount_minor)::int from reversals
-      where succeeded_at is null group by contractor_id, currency`,
+      where succeeded_at is null and given_up_at is null group by contractor_id, currency`,
   );
-  return accounts.flatMap(({ id, account }) => {
-    const theirs = books.transactions.filter((one) => one.account === account);
+  return owners.flatMap(({ id, accounts }) => {
+    const theirs = books.transactions.filter((one) => accounts.includes(one.account));
     const earned = payments.filter(
       (one) => one.contractorId === id && /^(released|withdrawn)$/.test(one.status),
     );

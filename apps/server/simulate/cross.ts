@@ -57,7 +57,7 @@ async function playFlow(world: World, flow: Flow, at?: { index: number; blow: Bl
   // A second after the first try, as somebody who got no answer does; keys of the dead are leased for a minute.
   await world.advance(61_000);
   await flow.act(sequence, prepared);
-  await settle(sequence, () => undefined);
+  await settle(sequence, () => undefined, false);
   await checkInvariants(sequence);
   return { points: crossed, end: await endOf(sequence) };
 }

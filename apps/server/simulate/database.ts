@@ -4,6 +4,8 @@ import { migrate } from '../src/db/migrate.ts';
 const connections = 24;
 
 export type SimulationDatabase = {
+  /** For what opens connections of its own. */
+  url: string;
   /** What the lives of the server share. */
   pool: pg.Pool;
   /** Not seen by the server and not cut by its death: for looking from the outside. */
@@ -33,6 +35,7 @@ export async function openDatabase(
     'commit',
   ].join(';\n');
   return {
+    url,
     pool,
     outside,
     empty: async () => {

@@ -21,6 +21,8 @@ export type Booked = {
   isRefunding: boolean;
   isReleasing: boolean;
   isFrozen: boolean;
+  /** All of its money is held, and no dispute is open. */
+  isDisputable: boolean;
 };
 
 export async function bookings(sequence: Sequence, states?: readonly string[]): Promise<Booked[]> {
@@ -29,7 +31,9 @@ export async function bookings(sequence: Sequence, states?: readonly string[]): 
       bookings.contractor_id as "contractorId", state, answer_by as "answerBy", pay_by as "payBy",
       payments.id as "paymentId", payments.status as "paymentStatus", stripe_payment_id as "stripePaymentId",
       refund_requested_at is not null as "isRefunding", release_requested_at is not null as "isReleasing",
-      exists (select from payment_freezes where payment_id = payments.id and lifted_at is null) as "isFrozen"
+      exists (select from payment_freezes where payment_id = payments.id and lifted_at is null) as "isFrozen",
+      state in ('active', 'delivered') and coalesce(payments.status = 'held' and refunded_minor = 0, false) and not exists (
+        select from disputes where booking_id = bookings.id and state in ('open', 'answered')) as "isDisputable"
     from bookings left join payments on payments.booking_id = bookings.id and payments.status <> 'failed'
     where $1::text[] is null or state = any($1) order by requested_at, bookings.id`,
     [states ?? null],
@@ -105,3 +109,27 @@ export const paidPayments = (sequence: Sequence) =>
 
 export const openApprovals = (sequence: Sequence) =>
   rowsOf(sequence, 'select id from approvals where decision is null order by requested_at, id');
+
+export type Disputed = {
+  id: string;
+  openedBy: 'customer' | 'contractor';
+  sides: [string, string];
+  currency: string;
+  /** What a decision is about, minor units. */
+  left: number;
+  isFrozenOtherwise: boolean;
+};
+
+export const openDisputes = (sequence: Sequence) =>
+  rowsOf<Disputed>(
+    sequence,
+    `select disputes.id, opened_by as "openedBy", array[disputes.customer_id, disputes.contractor_id] as sides, currency,
+      (amount_minor - refunded_minor)::int as left, exists (select from payment_freezes
+        where payment_freezes.payment_id = payments.id and lifted_at is null and subject <> disputes.id) as "isFrozenOtherwise"
+    from disputes join payments on payments.id = payment_id
+    where state in ('open', 'answered') order by opened_at, disputes.id`,
+  );
+
+/** Whether a refusal may come of that. */
+export const isAnybodySuspended = async (sequence: Sequence) =>
+  (await rowsOf(sequence, 'select id from users where suspended_at is not null limit 1')).length > 0;

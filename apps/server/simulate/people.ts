@@ -31,11 +31,17 @@ export async function createPerson(ctx: Ctx, role: Role, name: string): Promise<
       updated_at: now,
     })
     .execute();
+  await signIn(ctx, id, token);
+  return { id, role, name, token };
+}
+
+async function signIn(ctx: Ctx, userId: string, token: string): Promise<void> {
+  const now = ctx.clock.now();
   await ctx.db
     .insertInto('sessions')
     .values({
       id: newId('ses'),
-      user_id: id,
+      user_id: userId,
       access_hash: hashToken(token),
       access_expires_at: addMs(now, 3650 * dayMs),
       expires_at: addMs(now, 3650 * dayMs),
@@ -45,5 +51,29 @@ export async function createPerson(ctx: Ctx, role: Role, name: string): Promise<
       last_used_at: now,
     })
     .execute();
-  return { id, role, name, token };
+}
+
+/** Who was suspended has to sign in again when it is over. Answers who did. */
+export async function signInAgain(ctx: Ctx, people: readonly Person[]): Promise<Person[]> {
+  const out = await ctx.db
+    .selectFrom('users')
+    .select('id')
+    .where('suspended_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('sessions')
+            .select('id')
+            .whereRef('user_id', '=', 'users.id')
+            .where('revoked_at', 'is', null),
+        ),
+      ),
+    )
+    .execute();
+  const found = people.filter((person) => out.some(({ id }) => id === person.id));
+  for (const person of found) {
+    person.token = randomBytes(32).toString('base64url');
+    await signIn(ctx, person.id, person.token);
+  }
+  return found;
 }

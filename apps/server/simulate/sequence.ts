@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Attempt, Result, Sequence } from './action.ts';
+import { type Action, type Attempt, everybody, type Result, type Sequence } from './action.ts';
 import { actions } from './actions/actions.ts';
+import { arrange, earn } from './actions/bookings.ts';
+import { pay } from './actions/payments.ts';
 import { onboarding } from './actions/payouts.ts';
 import { atOnce } from './at-once.ts';
 import { chanceOf } from './chance.ts';
 import { checkInvariants, checkLedger } from './invariants.ts';
+import { isAnybodySuspended } from './look.ts';
 import { freeTasks } from './outbox.ts';
-import { createPerson } from './people.ts';
+import { createPerson, signInAgain } from './people.ts';
+import { neverReconcile, reconcileByClock } from './reconciling.ts';
 import { settle } from './settle.ts';
 import type { World } from './world.ts';
 
@@ -30,6 +34,7 @@ export async function playSequence(world: World, seed: string, steps: number): P
   try {
     const sequence = await beginSequence(world, seed);
     await makeReady(sequence, trace);
+    if (sequence.chance.happens(3)) await reconcileByClock(sequence);
     for (let step = 1; step <= steps; step += 1) {
       at = `${step}`;
       await playStep(sequence, played, at);
@@ -61,7 +66,18 @@ export async function beginSequence(world: World, seed: string): Promise<Sequenc
     await createPerson(ctx, 'contractor', 'Hilde'),
   ];
   const admins = [await createPerson(ctx, 'admin', 'Ada'), await createPerson(ctx, 'admin', 'Bob')];
-  return { world, chance: chanceOf(seed), customers, contractors, admins, hasFaults: false, count: 0 };
+  const sequence = {
+    world,
+    chance: chanceOf(seed),
+    customers,
+    contractors,
+    admins,
+    hasFaults: false,
+    hasSuspensions: false,
+    count: 0,
+  };
+  await neverReconcile(sequence);
+  return sequence;
 }
 
 /** Most contractors are ready to earn before anything goes wrong; the others have to find their way. */
@@ -71,6 +87,17 @@ async function makeReady(sequence: Sequence, trace: string[]): Promise<void> {
     const attempt = onboarding(sequence, contractor);
     trace.push(`0 ${attempt.says} → ${(await attempt.run()).code}`);
   }
+  // And there is some money already, so that short sequences have something to go wrong with.
+  for (const past of [earn, pay]) {
+    if (!sequence.chance.happens(50)) continue;
+    if (past === pay) trace.push(`0 ${await playOne(sequence, arrange)}`);
+    trace.push(`0 ${await playOne(sequence, past)}`);
+  }
+}
+
+async function playOne(sequence: Sequence, action: Action): Promise<string> {
+  const attempt = await action.plan(sequence);
+  return attempt === undefined ? 'nothing' : `${attempt.says} → ${(await attempt.run()).code}`;
 }
 
 /** One action, or two at once, and now and then the server's death in the middle of it. */
@@ -79,6 +106,7 @@ async function playStep(sequence: Sequence, played: Played, step: string): Promi
   const note = (line: string) => played.trace.push(`${step} ${line}`);
   const isRace = chance.happens(18);
   const attempts = await planSome(sequence, isRace ? 2 : 1);
+  if (sequence.hasSuspensions) await signInAgain(world.life.ctx, everybody(sequence));
   const { points } = world.life;
   if (chance.happens(10)) points.killAt(chance.below(chance.pick([4, 10, 30])));
   const results = await atOnce(
@@ -92,14 +120,14 @@ async function playStep(sequence: Sequence, played: Played, step: string): Promi
     note(`${attempts[index]!.says} → ${result.code}${result.detail ? `: ${result.detail}` : ''}`);
   if (diedAt === undefined) {
     for (const [index, result] of results.entries())
-      requireExpected(sequence, attempts[index]!, result, attempts.length > 1);
+      await requireExpected(sequence, attempts[index]!, result, attempts.length > 1);
   } else {
     played.kills += 1;
     note(`the server died ${diedAt}`);
     await world.restart();
     await freeTasks(world);
   }
-  if (isRace || diedAt !== undefined || chance.happens(20)) await checkLedger(world.life.ctx);
+  if (isRace || diedAt !== undefined || chance.happens(8)) await checkLedger(world.life.ctx);
   // Nobody does two things in the same millisecond.
   await world.advance(chance.between(1, 20_000));
 }
@@ -126,7 +154,15 @@ async function planSome(sequence: Sequence, wanted: number): Promise<Attempt[]> 
 /** Refusals that anybody may meet at any time. */
 const alwaysPossible = ['rate_limited', 'idempotency_in_flight'];
 
-function requireExpected(sequence: Sequence, attempt: Attempt, result: Result, isRace: boolean): void {
+/** And what comes of somebody having been suspended. */
+const possibleWhileShutOut = ['token_expired', 'account_suspended', 'conflict', 'not_found', 'forbidden'];
+
+async function requireExpected(
+  sequence: Sequence,
+  attempt: Attempt,
+  result: Result,
+  isRace: boolean,
+): Promise<void> {
   const { expects, says } = attempt;
   const status = result.status ?? 0;
   const isServersFault = status >= 500;
@@ -135,6 +171,7 @@ function requireExpected(sequence: Sequence, attempt: Attempt, result: Result, i
   if (result.code === 'payment_provider_failed' && sequence.hasFaults) return;
   // Another one may have been faster; what is left is no failure of the server.
   if (isRace && !isServersFault) return;
+  if (possibleWhileShutOut.includes(result.code) && (await isAnybodySuspended(sequence))) return;
   throw new Error(
     `${says}: ${result.code} (${status}) ${result.detail ?? ''}, expected ${expects?.join(' or ')}`,
   );

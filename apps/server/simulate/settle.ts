@@ -1,9 +1,11 @@
-import { payouts } from '@holdfast/contract';
-import type { Sequence } from './action.ts';
+import { admin, payouts } from '@holdfast/contract';
+import { everybody, type Sequence } from './action.ts';
+import { onboarding } from './actions/payouts.ts';
 import { call } from './api.ts';
+import { rowsOf } from './look.ts';
 import type { Letter } from './mailroom.ts';
-import { readyTasks, runSweep, runTask, sweepNames } from './outbox.ts';
-import type { Person } from './people.ts';
+import { isForgetting, readyTasks, runSweep, runTask, sweepNames } from './outbox.ts';
+import { type Person, signInAgain } from './people.ts';
 import type { World } from './world.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -15,9 +17,13 @@ type Note = (line: string) => void;
 
 /**
  * Stripe works again, webhooks arrive, the outbox runs, and time passes beyond every limit, until nothing is left to
- * happen. Throws if something never comes to its end.
+ * happen: slowly, so that what is due by the clock comes one after the other, or all at once. Throws if something never comes to its end.
  */
-export async function settle(sequence: Sequence, note: Note): Promise<void> {
+export async function settle(
+  sequence: Sequence,
+  note: Note,
+  isSlow = sequence.chance.happens(40),
+): Promise<void> {
   const { world } = sequence;
   await world.sandbox.control.clearFaults();
   sequence.hasFaults = false;
@@ -28,14 +34,40 @@ export async function settle(sequence: Sequence, note: Note): Promise<void> {
     /^(account|capability|charge\.updated|payment_intent|payout|refund\.(created|updated))/.test(type);
   const pass = (durationMs: number) => letPass(world, durationMs, note, loses);
   // Schedules would go on for ever.
-  for (const contractor of sequence.contractors)
-    await call(world, contractor, payouts.setSchedule, { body: { interval: 'manual' } });
+  const endSchedules = async () => {
+    for (const contractor of sequence.contractors)
+      await call(world, contractor, payouts.setSchedule, { body: { interval: 'manual' } });
+  };
+  await endSchedules();
   await comeToRest(world, note, loses);
-  await pass(4 * dayMs);
+  await pass((isSlow ? 4 : 6) * dayMs);
+  if (await letIn(sequence, note)) await endSchedules();
+  await replaceAccounts(sequence, note);
+  await comeToRest(world, note, loses);
   for (const contractor of sequence.contractors) note(await withdrawAll(sequence, contractor));
   await comeToRest(world, note, loses);
-  await pass(5 * dayMs);
-  await pass(dayMs);
+  await pass((isSlow ? 5 : 4) * dayMs);
+  if (isSlow) await pass(dayMs);
+}
+
+/** Whoever is suspended comes back, after what could happen without them. */
+async function letIn(sequence: Sequence, note: Note): Promise<boolean> {
+  const { world } = sequence;
+  const suspended = await rowsOf(sequence, 'select id from users where suspended_at is not null order by id');
+  for (const { id } of suspended) {
+    const params = { params: { id }, body: { reason: 'It was long ago.' } };
+    note(`reinstate ${id} → ${(await call(world, sequence.admins[0]!, admin.reinstateUser, params)).code}`);
+  }
+  return (await signInAgain(world.life.ctx, everybody(sequence))).length > 0;
+}
+
+/** Some whose account is closed, or was never ready, make another one; for others it stays so. */
+async function replaceAccounts(sequence: Sequence, note: Note): Promise<void> {
+  for (const contractor of sequence.contractors) {
+    if (!sequence.chance.happens(60)) continue;
+    const attempt = onboarding(sequence, contractor);
+    note(`${attempt.says} → ${(await attempt.run()).code}`);
+  }
 }
 
 async function letPass(
@@ -68,6 +100,7 @@ async function withdrawAll(sequence: Sequence, contractor: Person): Promise<stri
 
 async function sweepAll(world: World, note: Note): Promise<void> {
   for (const name of sweepNames) {
+    if (isForgetting(name)) continue;
     const result = await runSweep(world, name);
     if (result !== 'done') {
       note(`sweep: ${name} → ${result}`);

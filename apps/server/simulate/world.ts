@@ -25,13 +25,20 @@ export type World = {
   close(): Promise<void>;
 };
 
+/** How long money may be held. */
+export const holdLimitDays = 5;
+
 export async function createWorld(database: SimulationDatabase): Promise<World> {
   const sandbox = await startStripeSandbox();
   let life: Life;
   const mailroom = await openMailroom(sandbox, () => life);
   const config: RunningConfig = {
     ...readConfig({ LOG_LEVEL: 'silent', PORT: '0', SOCKET_PORT: '0' }),
-    databaseUrl: 'postgres://only-the-pool-is-used',
+    databaseUrl: database.url,
+    // Short, so that they are over within a sequence or soon after.
+    holdLimitDays,
+    disputeAnswerHours: 24,
+    disputeDecisionDays: 3,
     smtpUrl: 'smtp://127.0.0.1:9',
     stripe: {
       secretKey: sandbox.secretKey,

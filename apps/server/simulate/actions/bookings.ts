@@ -37,7 +37,7 @@ const book: Action = {
 };
 
 /** From nothing to a booking that waits for its payment: so that sequences get to the money soon. */
-const arrange: Action = {
+export const arrange: Action = {
   name: 'arrange a booking',
   weight: 7,
   plan: async (sequence) => {
@@ -69,7 +69,7 @@ async function arranged(
 }
 
 /** And on to a completed job, so that there is something to withdraw as well. */
-const earn: Action = {
+export const earn: Action = {
   name: 'earn',
   weight: 6,
   plan: async (sequence) => {

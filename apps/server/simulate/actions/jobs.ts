@@ -5,13 +5,18 @@ import { call } from '../api.ts';
 import { jobs as jobsIn } from '../look.ts';
 import { anyPrice, type Price } from './money.ts';
 
-export const jobInput = (sequence: Sequence, budget: Price) => {
+/** Every second one is wished for a day: cancelling it late costs something, and tomorrow is late already. */
+export const jobInput = (sequence: Sequence, budget: Price, inDays?: number) => {
   sequence.count += 1;
+  const { count } = sequence;
+  const days = inDays ?? (count % 2 === 0 ? 1 + (count % 3) : undefined);
+  const day = (ms: number) => new Date(sequence.world.life.ctx.clock.now().getTime() + ms).toISOString();
   return {
     title: `Job number ${sequence.count}`,
     description: 'Two walls and the ceiling, about thirty square metres.',
     category: 'painting' as const,
     budget,
+    ...(days === undefined ? {} : { wishedDate: day(days * 24 * 60 * 60_000).slice(0, 10) }),
     place: { address: 'Neubaugasse 12/4', city: 'Vienna', lat: 48.20174, lng: 16.34901 },
   };
 };

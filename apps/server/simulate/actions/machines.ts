@@ -11,10 +11,22 @@ const work: Action = {
   weight: 14,
   isContended: true,
   plan: async (sequence) => {
-    const ready = await readyTasks(sequence.world);
+    const ready = (await readyTasks(sequence.world)).filter((task) => task.name !== reconciling);
     if (ready.length === 0) return undefined;
     const task = sequence.chance.pick(ready);
     return doing(`task ${task.name} ${task.subject}`, () => runTask(sequence.world, task));
+  },
+};
+
+/** Not beside another of its kind, which would wait for its lock in real time. */
+const reconciling = 'audit.reconcile';
+
+const reconcile: Action = {
+  name: 'reconcile',
+  weight: 3,
+  plan: async ({ world }) => {
+    const task = (await readyTasks(world)).find((one) => one.name === reconciling);
+    return task && doing(`task ${task.name} ${task.subject}`, () => runTask(world, task));
   },
 };
 
@@ -59,4 +71,4 @@ const rest: Action = {
     }),
 };
 
-export const machineActions: Action[] = [work, sweep, pass, rest];
+export const machineActions: Action[] = [work, reconcile, sweep, pass, rest];

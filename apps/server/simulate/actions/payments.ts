@@ -64,7 +64,7 @@ function paying(sequence: Sequence, booking: Booked, card: string): Attempt {
   };
 }
 
-const pay: Action = {
+export const pay: Action = {
   name: 'pay',
   weight: 12,
   isContended: true,

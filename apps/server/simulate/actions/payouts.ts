@@ -1,7 +1,7 @@
 import { payouts, type ScheduleRequest } from '@holdfast/contract';
-import { type Action, type Attempt, doing, type Sequence } from '../action.ts';
+import { type Action, type Attempt, doing, personOf, type Sequence } from '../action.ts';
 import { call } from '../api.ts';
-import { accounts, peopleWithMoney, sentPayouts } from '../look.ts';
+import { accounts, peopleWithMoney, rowsOf, sentPayouts } from '../look.ts';
 import type { Person } from '../people.ts';
 
 const badBank = '000111111116';
@@ -32,17 +32,47 @@ const onboard: Action = {
 };
 
 const restrict: Action = {
-  name: 'restrict an account',
+  name: 'restrict an account, or be content again',
+  weight: 2,
+  plan: async (sequence) => {
+    const { chance, world } = sequence;
+    const known = await accounts(sequence);
+    if (known.length === 0) return undefined;
+    const { stripeAccountId } = chance.pick(known);
+    const stage = chance.pick(['restricted', 'rejected', 'complete', 'complete'] as const);
+    return doing(`Stripe makes ${stripeAccountId} ${stage}`, () =>
+      world.sandbox.control.changeAccount(stripeAccountId, stage).catch(() => 'not possible'),
+    );
+  },
+};
+
+/** It is closed to us for good: what is in it stays theirs, and another one has to be made. */
+const leave: Action = {
+  name: 'an account leaves the platform',
   weight: 1,
   plan: async (sequence) => {
     const { chance, world } = sequence;
     const known = await accounts(sequence);
     if (known.length === 0) return undefined;
     const { stripeAccountId } = chance.pick(known);
-    const stage = chance.pick(['restricted', 'complete'] as const);
-    return doing(`Stripe makes ${stripeAccountId} ${stage}`, () =>
-      world.sandbox.control.changeAccount(stripeAccountId, stage).catch(() => 'not possible'),
+    return doing(`${stripeAccountId} leaves`, () =>
+      world.sandbox.control.deauthorizeAccount(stripeAccountId).catch(() => 'not possible'),
     );
+  },
+};
+
+/** What somebody does whose account was closed, or who has none yet. */
+const replace: Action = {
+  name: 'replace a closed account',
+  weight: 3,
+  isContended: true,
+  plan: async (sequence) => {
+    const closed = await rowsOf(
+      sequence,
+      'select user_id as id from connected_accounts where closed_at is not null order by created_at, user_id',
+    );
+    if (closed.length === 0) return undefined;
+    return onboarding(sequence, personOf(sequence, sequence.chance.pick(closed).id));
   },
 };
 
@@ -116,4 +146,4 @@ const schedule: Action = {
   },
 };
 
-export const payoutActions: Action[] = [onboard, schedule, restrict, withdraw, failPayout];
+export const payoutActions: Action[] = [onboard, schedule, restrict, leave, replace, withdraw, failPayout];

@@ -3,7 +3,7 @@ import { atOnce } from '../at-once.ts';
 import { chanceOf } from '../chance.ts';
 import { ask, done, type Flow } from './flow.ts';
 import { payBooking } from './pay.ts';
-import { confirmed, paid, rest, type Stage } from './stages.ts';
+import { confirmed, onboarded, paid, price, rest, type Stage } from './stages.ts';
 
 export const cancelPaid: Flow<Stage> = {
   name: 'cancel what is paid: refund',
@@ -12,6 +12,16 @@ export const cancelPaid: Flow<Stage> = {
     await ask(sequence, customer, bookings.cancel, { params: { id: bookingId }, body: {} });
     await rest(sequence);
   },
+};
+
+export const cancelLate: Flow<Stage> = {
+  name: 'cancel late: the fee to the contractor, the rest back',
+  prepare: async (sequence) => {
+    await onboarded(sequence);
+    // Tomorrow: what could be cancelled free is over.
+    return paid(sequence, price, 1);
+  },
+  act: cancelPaid.act,
 };
 
 /** The two at once, interleaved in one of many ways. */

@@ -31,7 +31,7 @@ const files = 2;
 export async function playShare(world: World, share: number): Promise<void> {
   for (let index = share; index <= sequences; index += files) {
     // Long and short ones: some bugs need a past, others hide behind it.
-    const steps = 20 + (index % 5) * 5;
+    const steps = 8 + (index % 5) * 2;
     const played = await playSequence(world, `${seedOfTheDay}-${index}`, steps);
     expect(played.failure, describe(played)).toBeUndefined();
   }
