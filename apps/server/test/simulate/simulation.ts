@@ -22,8 +22,8 @@ export function useSimulation(): () => World {
   return () => world;
 }
 
-/** A new day, other sequences; within it the same ones. SIMULATE_SEED asks for others. */
-export const seedOfTheDay = process.env.SIMULATE_SEED ?? new Date().toISOString().slice(0, 10);
+/** Always the same sequences, so that the same code passes or fails; SIMULATE_SEED asks for others. */
+export const usualSeed = process.env.SIMULATE_SEED ?? '2026-11-24';
 const sequences = Number(process.env.SIMULATE_SEQUENCES ?? 120);
 const files = 2;
 
@@ -32,7 +32,7 @@ export async function playShare(world: World, share: number): Promise<void> {
   for (let index = share; index <= sequences; index += files) {
     // Long and short ones: some bugs need a past, others hide behind it.
     const steps = 8 + (index % 5) * 2;
-    const played = await playSequence(world, `${seedOfTheDay}-${index}`, steps);
+    const played = await playSequence(world, `${usualSeed}-${index}`, steps);
     expect(played.failure, describe(played)).toBeUndefined();
   }
 }
