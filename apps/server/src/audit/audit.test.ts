@@ -1,6 +1,8 @@
 import { payouts } from '@holdfast/contract';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { dispute } from '../../test/disputed.ts';
+import { holdMany } from '../../test/held.ts';
 import {
   createPair,
   earn,
@@ -195,6 +197,27 @@ describe('what our rows say and Stripe does not know', () => {
     await sql`update payments set stripe_fee_minor = 1 where id = ${payment.id}`.execute(world.ctx.db);
     expect(await found()).toContainEqual(expect.stringMatching(/fee 1, Stripe .* fee \d{3,}/));
   });
+});
+
+test('an open dispute or chargeback without its freeze is found, and a freeze that has outlived one', async () => {
+  const pair = await createPair(world);
+  const [one, other] = await holdMany(world, [pair], 2, { atStripe: true });
+  const { id } = await dispute(pair.customer, one!.bookingId);
+  const lift = (lifted: string | null) =>
+    sql`update payment_freezes set lifted_at = ${lifted} where subject = ${id}`.execute(world.ctx.db);
+  expect(await found()).toEqual([]);
+  await lift('2026-01-01');
+  expect(await found()).toEqual([`${id}: is open and does not freeze ${one!.paymentId}`]);
+  await sql`update disputes set state = 'withdrawn', closed_at = now()`.execute(world.ctx.db);
+  expect(await found()).toEqual([]);
+  await lift(null);
+  expect(await found()).toEqual([`${id}: freezes ${one!.paymentId} and no such dispute about it is open`]);
+  await lift('2026-01-01');
+  await sql`insert into payment_freezes values
+    ('frz_1', ${other!.paymentId}, 'chargeback', 'cbk_1', 'It says so.', now(), null)`.execute(world.ctx.db);
+  expect(await found()).toEqual([
+    `cbk_1: freezes ${other!.paymentId} and no such chargeback about it is open`,
+  ]);
 });
 
 test('a pass with a window leaves what is older and final alone, and does not ask Stripe for it', async () => {

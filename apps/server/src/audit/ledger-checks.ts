@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { Check, Finding } from './findings.ts';
 
-/** Checks inside our own database: the ledger in itself, and the ledger against the rows it explains. */
+/** Checks inside our own database: the ledger in itself, and against the rows it explains, and these against each other. */
 export const ledgerChecks: Check[] = [
   check(
     'every ledger entry balances, per currency',
@@ -138,6 +138,22 @@ export const ledgerChecks: Check[] = [
           and payments.refunded_minor < payments.amount_minor and payments.release_requested_at is null)
         or bookings.state = 'completed' and payments.release_requested_at is null and payments.refund_requested_at is null
           and payments.refunded_minor < payments.amount_minor`,
+  ),
+  check(
+    'a payment is frozen once for each open dispute and chargeback about it, and for none that has ended',
+    sql<Finding>`select coalesce(open.id, frozen.subject) as subject, case
+        when frozen.subject is null then 'is open and does not freeze ' || open.payment_id
+        else 'freezes ' || frozen.payment_id || ' and no such ' || frozen.cause || ' about it is open' end as detail
+      from (
+        select 'dispute' as cause, id, payment_id from disputes where state in ('open', 'answered')
+        union all
+        select 'chargeback', id, payment_id from chargebacks where outcome is null
+      ) as open
+      full join (
+        select cause, subject, payment_id from payment_freezes
+        where lifted_at is null and cause in ('dispute', 'chargeback')
+      ) as frozen on (frozen.cause, frozen.subject, frozen.payment_id) = (open.cause, open.id, open.payment_id)
+      where open.id is null or frozen.subject is null`,
   ),
 ];
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { sendNoticeTo } from '../accounts/accounts.ts';
 import { addMs, dayMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
@@ -47,7 +48,13 @@ function heldSince(ctx: Ctx, { ageMs, reminders }: Which, after: Held | undefine
     .where('status', '=', 'held')
     .where('contractor_minor', '>', 0)
     .where('held_at', '<=', addMs(ctx.clock.now(), -ageMs));
-  if (reminders !== undefined) select = select.where('hold_reminders', '=', reminders);
+  // What a bank or an admin has stopped is theirs to decide and comes back here afterwards. Reminders go out all the same.
+  select =
+    reminders === undefined
+      ? select.where(
+          sql<boolean>`not exists (select from payment_freezes where payment_id = payments.id and lifted_at is null)`,
+        )
+      : select.where('hold_reminders', '=', reminders);
   if (after !== undefined)
     select = select.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('held_at', 'id'), '>', tuple(after.held_at, after.id)),
@@ -77,7 +84,7 @@ const remind = (ctx: Ctx, paymentId: string, reminders: number): Promise<void> =
 const decide = (ctx: Ctx, { id, booking_id: bookingId }: Held): Promise<void> =>
   inTransaction(ctx.db, async (tx) => {
     const booking = await lockBookingWithJob(tx, bookingId);
-    // What a bank or an admin has stopped is theirs to decide; it comes back here afterwards.
+    // Frozen since it was picked.
     if (booking === undefined || (await openFreezes(tx, [id])).length > 0) return;
     if (booking.state === 'active' || booking.state === 'delivered') {
       const refundMinor = ctx.config.holdLimitDecision === 'release' ? 0 : booking.price_minor;

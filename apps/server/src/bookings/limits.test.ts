@@ -1,5 +1,6 @@
 import { applications, bookings, jobs } from '@holdfast/contract';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { holdMany } from '../../test/held.ts';
 import {
   activeBooking,
   confirmedBooking,
@@ -10,10 +11,11 @@ import {
 } from '../../test/jobs.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
 import { startWorld, type World } from '../../test/world.ts';
-import { hourMs } from '../clock.ts';
+import { addMs, dayMs, hourMs } from '../clock.ts';
 import { autoCompleteBookings } from './auto-complete.ts';
 import { activateBooking, hasLiveBookings, lockPayableBooking } from './bookings.ts';
 import { expireBookings } from './expire.ts';
+import { endHolds } from './hold-limit.ts';
 
 let world: World;
 let customer: Person;
@@ -175,4 +177,20 @@ test('what checkout asks: whose booking, whether payable, at what price', async 
   for (const person of [customer, carl])
     expect(await inTx((tx) => hasLiveBookings(tx, person.id))).toBe(true);
   expect(await inTx((tx) => hasLiveBookings(tx, stranger.id))).toBe(false);
+});
+
+test('money held as long as it may be goes back although a hundred older payments are frozen, which stay', async () => {
+  const pair = { customer, contractor: carl };
+  const tooOld = addMs(world.clock.now(), -91 * dayMs);
+  const frozen = await holdMany(world, [pair], 100, { at: addMs(tooOld, -dayMs) });
+  const [free] = await holdMany(world, [pair], 1, { at: tooOld });
+  const ids = frozen.map(({ paymentId }) => paymentId);
+  await world.ctx.pool.query(
+    `insert into payment_freezes select 'frz_' || id, id, 'admin', id, 'Looked into.', now(), null
+     from payments where id = any($1)`,
+    [ids],
+  );
+  await endHolds(world.ctx);
+  const { rows } = await world.ctx.pool.query('select payment_id, cause from refunds');
+  expect(rows).toEqual([{ payment_id: free!.paymentId, cause: 'hold_limit' }]);
 });

@@ -1,19 +1,10 @@
 import { bookings, jobs } from '@holdfast/contract';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import {
-  activeBooking,
-  applyFor,
-  confirmedBooking,
-  holdMoney,
-  postJob,
-  refusal,
-  requestBooking,
-} from '../../test/jobs.ts';
+import { applyFor, confirmedBooking, holdMoney, postJob, refusal, requestBooking } from '../../test/jobs.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { dayMs } from '../clock.ts';
 import { lockJob } from '../jobs/jobs.ts';
-import { autoCompleteBookings } from './auto-complete.ts';
 import { lockPayableBooking } from './bookings.ts';
 import { expireBookings } from './expire.ts';
 
@@ -36,7 +27,6 @@ const answer = (name: 'confirm' | 'decline', id: string) =>
   refusal(carl.client.call(bookings[name], { params: { id } }));
 const cancel = (person: Person, id: string) =>
   refusal(person.client.call(bookings.cancel, { params: { id }, body: {} }));
-const complete = (id: string) => customer.client.call(bookings.complete, { params: { id } });
 const liveOf = (jobId: string) =>
   world.ctx.db
     .selectFrom('bookings')
@@ -44,13 +34,7 @@ const liveOf = (jobId: string) =>
     .where('job_id', '=', jobId)
     .where('state', 'in', ['requested', 'confirmed', 'active', 'delivered'])
     .execute();
-const releaseTasksOf = async (bookingId: string) => {
-  const { rows } = await world.ctx.pool.query(
-    `select from graphile_worker._private_jobs join payments on key = 'release:' || payments.id where booking_id = $1`,
-    [bookingId],
-  );
-  return rows.length;
-};
+/* Those about money are in test/races. */
 
 test('two bookings of one job at once: one wins', async () => {
   for (const _round of rounds(50)) {
@@ -96,47 +80,6 @@ test('a job cancelled while it is being booked is either cancelled or booked', a
     ]);
     expect(answers.toSorted()).toEqual(['conflict', 'no error']);
     expect(await liveOf(job.id)).toHaveLength(answers[0] === 'no error' ? 1 : 0);
-  }
-});
-
-test('two completions at once have one effect, and both are answered with the completed booking', async () => {
-  for (const _round of rounds(30)) {
-    const booking = await activeBooking(world, customer, carl);
-    const [one, other] = await Promise.all([complete(booking.job.id), complete(booking.job.id)]);
-    expect(one).toEqual(other);
-    expect(one).toMatchObject({ id: booking.id, state: 'completed', completedBy: 'customer' });
-    expect(await releaseTasksOf(booking.id)).toBe(1);
-  }
-});
-
-test('completed by the customer and by the sweep at once: one release', async () => {
-  for (const _round of rounds(20)) {
-    const booking = await activeBooking(world, customer, carl);
-    await carl.client.call(bookings.deliver, { params: { id: booking.id }, body: { note: 'Done.' } });
-    world.clock.advance(3 * dayMs);
-    const [completed] = await Promise.all([
-      complete(booking.job.id),
-      autoCompleteBookings(world.ctx),
-      autoCompleteBookings(world.ctx),
-    ]);
-    expect(completed.state).toBe('completed');
-    expect(await releaseTasksOf(booking.id)).toBe(1);
-  }
-});
-
-test('completed and cancelled at once: the money goes one way', async () => {
-  for (const _round of rounds(30)) {
-    const booking = await activeBooking(world, customer, carl);
-    const answers = await Promise.all([refusal(complete(booking.job.id)), cancel(carl, booking.id)]);
-    expect(answers.toSorted()).toEqual(['conflict', 'no error']);
-    const payment = await world.ctx.db
-      .selectFrom('payments')
-      .select(['release_requested_at', 'refund_requested_at'])
-      .where('booking_id', '=', booking.id)
-      .executeTakeFirstOrThrow();
-    const isReleased = payment.release_requested_at !== null;
-    expect(isReleased).not.toBe(payment.refund_requested_at !== null);
-    expect(isReleased).toBe(answers[0] === 'no error');
   }
 });
 
