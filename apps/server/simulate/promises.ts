@@ -45,7 +45,10 @@ export async function promises({ world }: Sequence): Promise<string[]> {
     union all
     select concat_ws(' ', 'a dispute hangs:', disputes.id, state) from disputes where state in ('open', 'answered')
       and not exists (select from payment_freezes where payment_freezes.payment_id = disputes.payment_id
-        and lifted_at is null and subject <> disputes.id)
+        and (lifted_at is null or lifted_at >= $2) and subject <> disputes.id)
+    union all
+    select concat_ws(' ', 'completed while it was disputed:', bookings.id, completed_by) from disputes
+      join bookings on bookings.id = booking_id where opened_at <= completed_at and (closed_at is null or completed_at < closed_at)
     union all
     select concat_ws(' ', 'the freeze of a dispute that has ended is left:', disputes.id) from disputes
       join payment_freezes on subject = disputes.id and lifted_at is null where state in ('decided', 'withdrawn')

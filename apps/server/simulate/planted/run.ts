@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { startTemporaryPostgres } from '../../src/local/temporary-postgres.ts';
 
 /*
- * node apps/server/simulate/planted/run.ts [--sequences N] [--seed S] [--bug WORD]
+ * node apps/server/simulate/planted/run.ts [--sequences N] [--steps N] [--seed S] [--bug WORD]
  * Plants each bug of this folder into a copy of the source and simulates until something breaks. Exit code 1 if one is not found.
  */
 
@@ -41,7 +41,9 @@ function plant(bug: Planted): string {
 
 type Found = { sequences: number; reason: string } | undefined;
 
-function simulate(folder: string, databaseUrl: string, seed: string, sequences: string): Found {
+type Runs = { seed: string; sequences: string; steps: string };
+
+function simulate(folder: string, databaseUrl: string, { seed, sequences, steps }: Runs): Found {
   const run = spawnSync(
     process.execPath,
     [
@@ -51,7 +53,7 @@ function simulate(folder: string, databaseUrl: string, seed: string, sequences: 
       '--seed',
       seed,
       '--steps',
-      '40',
+      steps,
       '--sequences',
       sequences,
     ],
@@ -66,7 +68,9 @@ function simulate(folder: string, databaseUrl: string, seed: string, sequences: 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: 'planted' },
-    sequences: { type: 'string', default: '300' },
+    // As CI plays them: as many, and as long as they are there on the average.
+    sequences: { type: 'string', default: '2000' },
+    steps: { type: 'string', default: '12' },
     bug: { type: 'string', default: '' },
   },
 });
@@ -76,7 +80,7 @@ try {
   for (const bug of bugs.filter((one) => one.file.includes(values.bug))) {
     const folder = plant(bug);
     try {
-      const found = simulate(folder, postgres.url, values.seed, values.sequences);
+      const found = simulate(folder, postgres.url, values);
       if (found === undefined) missed += 1;
       console.log(
         found === undefined
