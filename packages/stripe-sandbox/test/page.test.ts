@@ -63,7 +63,11 @@ describe('the page', () => {
     const advanced = await press(world, 'advance', { hours: '72' });
     expect([advanced.status, advanced.headers.get('location')]).toEqual([303, '/']);
     expect(world.sandbox.clock.now().getTime() - before).toBeGreaterThanOrEqual(3 * dayMs);
+    const show = async () => (await fetch(world.sandbox.url)).text();
+    expect(await show()).toContain('open-dispute');
     await press(world, 'open-inquiry', { id: intent.id });
+    // Disputed already: there is no button that would only be refused.
+    expect(await show()).not.toMatch(/open-dispute|open-inquiry/);
     const [dispute] = (await stripe.disputes.list()).data;
     const id = dispute?.id ?? '';
     await press(world, 'escalate-inquiry', { id });

@@ -24,6 +24,12 @@ function refusal(tx: Transaction, charge: Charge, amount: number): string | unde
   return amount >= 1 && amount <= left ? undefined : `the amount must be from 1 to ${left}`;
 }
 
+/** Why what is left of a charge cannot be disputed now, if it cannot. */
+export function whyUndisputable(tx: Transaction, chargeId: string): string | undefined {
+  const { data } = tx.get('charge', chargeId);
+  return refusal(tx, data, data.amount - data.amount_refunded);
+}
+
 const closed = new Set(['won', 'lost', 'warning_closed']);
 
 export function openDisputeOf(tx: Transaction, chargeId: string): Stored<'dispute'> | undefined {

@@ -41,10 +41,12 @@ const style = `
   th, td { text-align: left; padding: 0.3rem 0.6rem 0.3rem 0; border-bottom: 1px solid #8884; vertical-align: top; }
   label { display: block; margin: 0.8rem 0; } input, select { display: block; width: 100%; padding: 0.5rem; font: inherit; box-sizing: border-box; }
   button { font: inherit; padding: 0.6rem 1.2rem; border: 0; border-radius: 6px; background: #533afd; color: #fff; cursor: pointer; }
-  button.plain { background: #6a7383; } form { margin: 0.6rem 0; }
-  form.small { display: inline-block; margin: 0 0.3rem 0 0; } button.small { padding: 0.1rem 0.5rem; font-size: 0.8rem; background: #6a7383; }
+  td, th, strong { white-space: nowrap; } td form { margin: 0; }
+  button.plain { background: #5b6472; } form { margin: 0.6rem 0; }
+  form.small { display: inline-block; margin: 0 0.3rem 0 0; } button.small { padding: 0.1rem 0.5rem; font-size: 0.8rem; background: #5b6472; }
   form.row label { display: inline-block; margin: 0 0.6rem 0 0; } form.row input { display: inline-block; width: 6rem; }
-  .scroll { overflow-x: auto; } .note { color: #6a7383; font-size: 0.875rem; } code { font-size: 0.85em; overflow-wrap: anywhere; }
+  .scroll { overflow-x: auto; } .note { color: light-dark(#5b6472, #a3acba); font-size: 0.875rem; } code { font-size: 0.85em; overflow-wrap: anywhere; }
+  a { color: light-dark(#3a25c7, #a79bff); } div.row { margin: 0.6rem 0; } div.row form { margin: 0; }
 `;
 
 const styleHash = createHash('sha256').update(style).digest('base64');

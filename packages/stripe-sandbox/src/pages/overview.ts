@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Parts } from '../control/parts.ts';
 import { listDeliveries } from '../control/webhooks.ts';
+import { whyUndisputable } from '../disputes/open.ts';
 import { isOpen } from '../disputes/resolve.ts';
 import { platformId } from '../engine/platform.ts';
 import { books } from '../ledger/dump.ts';
@@ -62,9 +63,12 @@ function accounts(tx: Transaction): Html {
   return table(['Account', 'E-mail', 'Country', 'Transfers', 'Payouts', ''], rows);
 }
 
-function paymentCell({ id, data }: Stored<'payment_intent'>): Cell {
+function paymentCell(tx: Transaction, { id, data }: Stored<'payment_intent'>): Cell {
   if (data.status === 'requires_action') return html`<a href="/_sandbox/3ds/${id}">authenticate</a>`;
-  if (data.status !== 'succeeded') return '';
+  if (data.status !== 'succeeded' || typeof data.latest_charge !== 'string') return '';
+  // A button that could only be refused is none.
+  const reason = whyUndisputable(tx, data.latest_charge);
+  if (reason !== undefined) return html`<span class="note">${reason}</span>`;
   return html`${[button('open-dispute', 'dispute', id), button('open-inquiry', 'inquiry', id)]}`;
 }
 
@@ -74,7 +78,7 @@ function payments(tx: Transaction): Html {
     formatAmount(intent.data.amount, intent.data.currency),
     intent.data.status,
     time(intent.data.created),
-    paymentCell(intent),
+    paymentCell(tx, intent),
   ]);
   return table(['Payment', 'Amount', 'Status', 'Created', ''], rows);
 }
@@ -133,7 +137,7 @@ function payouts(tx: Transaction): Html {
     time(data.arrival_date),
     data.status === 'failed' || data.status === 'canceled' ? '' : button('fail-payout', 'fail', id),
   ]);
-  return table(['Payout', 'Amount', 'From', '', 'Status', 'Arrives', ''], rows);
+  return table(['Payout', 'Amount', 'From', 'Made', 'Status', 'Arrives', ''], rows);
 }
 
 function webhooks(tx: Transaction): Html {
@@ -166,7 +170,7 @@ export async function showOverview(parts: Parts, response: ServerResponse): Prom
     ${clockForm()}
     <h2>Balances</h2>${balances(tx)}<h2>Books</h2>${bookTable(tx)}<h2>Accounts</h2>${accounts(tx)}
     <h2>Payments</h2>${payments(tx)}<h2>Disputes</h2>${disputes(tx)}<h2>Refunds</h2>${refunds(tx)}
-    <h2>Transfers</h2>${transfers(tx)}<h2>Payouts</h2>${payouts(tx)}<h2>Recent webhooks</h2>${hold}${webhooks(tx)}`;
+    <h2>Transfers</h2>${transfers(tx)}<h2>Payouts</h2>${payouts(tx)}<h2>Recent webhooks</h2><div class="row">${hold}</div>${webhooks(tx)}`;
   // Only here: other pages send the payer on to addresses of the shop.
   sendPage(response, 'Stripe sandbox', content, 200, "; form-action 'self'");
 }
