@@ -18,7 +18,7 @@ import { createPerson, type Person } from './people.ts';
  */
 
 export const rounds = 500;
-export const longTest = { timeout: 120_000 };
+export const longTest = { timeout: 300_000 };
 const atOnce = 4;
 
 /** Who begins, and how many queries before the other: the unit in which transactions go on. `all`: it is done before. */

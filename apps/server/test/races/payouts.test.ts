@@ -33,7 +33,7 @@ beforeAll(async () => {
   other = world.other;
 });
 afterAll(() => world.stop());
-afterEach(() => expectCleanAudit(world), 120_000);
+afterEach(() => expectCleanAudit(world), 300_000);
 
 async function earn({ pair, jobId, paymentId }: Held): Promise<void> {
   await completeJob(world.ctx, actorOf(pair.customer), jobId);
@@ -60,7 +60,8 @@ test(`a withdrawal and its repetition at once pay out once, ${rounds} times`, lo
     const call = () => contractor.client.call(payouts.withdraw, { body, idempotencyKey: `race-${index}` });
     return race(other, index, [call, call]);
   });
-  expectOutcomes(seen, 'done done', 'done idempotency_in_flight', 'idempotency_in_flight done');
+  for (const outcome of Object.keys(seen))
+    expect(['done done', 'done idempotency_in_flight', 'idempotency_in_flight done']).toContain(outcome);
   await world.settleQuietly();
   const { rows } = await sql<{ n: number }>`select count(*)::int as n from payouts`.execute(world.ctx.db);
   expect(rows).toEqual([{ n: rounds }]);

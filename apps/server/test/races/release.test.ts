@@ -37,8 +37,8 @@ afterAll(() => world.stop());
 let held: Held[];
 beforeEach(async () => {
   held = await holdMany(world, world.pairs, rounds, { atStripe: true });
-}, 60_000);
-afterEach(() => expectCleanAudit(world), 120_000);
+}, 300_000);
+afterEach(() => expectCleanAudit(world), 300_000);
 
 const complete = (ctx: Ctx, { pair, jobId }: Held) => completeJob(ctx, actorOf(pair.customer), jobId);
 const refund = (ctx: Ctx, by: Person, { paymentId }: Held) =>
