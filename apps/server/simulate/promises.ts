@@ -45,11 +45,12 @@ export async function promises({ world }: Sequence): Promise<string[]> {
           or exists (select from payment_freezes where payment_id = payments.id and lifted_at is null)
           -- waits, visibly, for the contractor
           or (release_waits_for = 'contractor_onboarding' and transfers_active is distinct from true)
-          -- the bank refused the refund: an admin sees it among the failed ones
-          or exists (select from refunds where payment_id = payments.id and status = 'failed'))
+          -- the bank refused the refund: an admin sees it among the failed ones; or it is on its way
+          or exists (select from refunds where payment_id = payments.id and (status = 'failed' or requested_at >= $2)))
         else false end
     union all
-    select concat_ws(' ', 'a refund hangs:', id, status, failure_code) from refunds where status in ('requested', 'pending')
+    select concat_ws(' ', 'a refund hangs:', id, status, failure_code) from refunds
+      where status in ('requested', 'pending') and requested_at < $2
     union all
     select concat_ws(' ', 'a chargeback hangs:', id, stripe_status, outcome) from chargebacks
       where outcome is null and stripe_status not like 'warning%' and stripe_status <> 'under_review'

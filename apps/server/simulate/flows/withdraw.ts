@@ -41,7 +41,8 @@ export const withdrawBySchedule: Flow<Stage> = {
   act: async (sequence) => {
     // Played again it is another day, on which there is nothing left, or what the dead server has not done.
     await sequence.world.advance(25 * 60 * 60_000);
-    for (const name of sweepNames.filter((one) => one.includes('scheduled'))) await runSweep(sequence.world, name);
+    for (const name of sweepNames.filter((one) => one.includes('scheduled')))
+      await runSweep(sequence.world, name);
     await rest(sequence);
     await sequence.world.advance(60 * 60_000);
     await rest(sequence);
