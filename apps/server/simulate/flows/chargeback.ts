@@ -10,6 +10,8 @@ export const chargeback = (outcome: 'won' | 'lost'): Flow<string> => ({
   },
   act: async (sequence, disputeId) => {
     await rest(sequence);
+    // No bank decides before the server is there again and has seen that it asked.
+    if (sequence.world.life.points.isDead) return;
     // Refused once it is decided.
     await sequence.world.sandbox.control.resolveDispute(disputeId, outcome).catch(() => undefined);
     await rest(sequence);
