@@ -23,6 +23,7 @@ export async function sendNoticeToAdmins(tx: Tx, notice: Notice): Promise<void> 
     .where('role', '=', 'admin')
     .where('deleted_at', 'is', null)
     .where('suspended_at', 'is', null)
+    .orderBy('id')
     .execute();
   for (const admin of admins)
     await enqueue(tx, 'accounts.send-notice', { userId: admin.id, notice, to: admin.email });
