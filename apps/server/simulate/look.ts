@@ -32,7 +32,7 @@ export async function bookings(sequence: Sequence, states?: readonly string[]): 
       payments.id as "paymentId", payments.status as "paymentStatus", stripe_payment_id as "stripePaymentId",
       refund_requested_at is not null as "isRefunding", release_requested_at is not null as "isReleasing",
       exists (select from payment_freezes where payment_id = payments.id and lifted_at is null) as "isFrozen",
-      state in ('active', 'delivered') and coalesce(payments.status = 'held' and refunded_minor = 0, false) and not exists (
+      state in ('active', 'delivered') and coalesce(payments.status = 'held' and refunded_minor < amount_minor, false) and not exists (
         select from disputes where booking_id = bookings.id and state in ('open', 'answered')) as "isDisputable"
     from bookings left join payments on payments.booking_id = bookings.id and payments.status <> 'failed'
     where $1::text[] is null or state = any($1) order by requested_at, bookings.id`,
