@@ -16,8 +16,9 @@ const ofDisputes = `
 
 const ofBookings = `
   select concat_ws(' ', 'a booking hangs:', bookings.id, state) from bookings where state in ('requested', 'confirmed')
+    -- frozen, or so until a moment ago: the next sweep completes it
     or (state = 'delivered' and not exists (select from payment_freezes join payments on payments.id = payment_id
-      where booking_id = bookings.id and lifted_at is null))
+      where booking_id = bookings.id and (lifted_at is null or lifted_at >= $2)))
   union all
   select concat_ws(' ', 'a job is booked by nobody:', jobs.id) from jobs where status = 'booked' and not exists (
     select from bookings where job_id = jobs.id and state in ('requested', 'confirmed', 'active', 'delivered'))`;
