@@ -41,7 +41,7 @@ export function alreadyRegisteredMail(to: string): Mail {
   ]);
 }
 
-export type NoticeKind = TaskPayloads['accounts.send-notice']['notice'];
+type NoticeKind = TaskPayloads['accounts.send-notice']['notice'];
 
 const notices: Record<NoticeKind, { subject: string; lines: string[] }> = {
   'password-changed': {

@@ -1,4 +1,5 @@
 import { formatMoney } from '@holdfast/contract';
+import { cancellationFeeMinor } from '../bookings/bookings.ts';
 import type { Ctx } from '../context.ts';
 import type { ChargebackRow } from '../db/tables/refunds.ts';
 import { inTransaction } from '../db/transaction.ts';
@@ -77,10 +78,7 @@ async function compose(
   statement: string | undefined,
 ): Promise<Stripe.DisputeUpdateParams.Evidence> {
   const facts = await factsOf(ctx, chargeback.payment_id);
-  const fee = formatMoney({
-    amount: Math.floor((facts.price_minor * facts.cancel_fee_basis_points) / 10_000),
-    currency: facts.currency,
-  });
+  const fee = formatMoney({ amount: cancellationFeeMinor(facts), currency: facts.currency });
   return {
     product_description: `${facts.title}\n\n${facts.description}`.slice(0, longest),
     customer_name: facts.name,

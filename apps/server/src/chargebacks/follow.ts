@@ -27,12 +27,9 @@ export async function followDispute(ctx: Ctx, stripeDisputeId: string): Promise<
     const booking = await lockBookingWithJob(tx, payment.booking_id);
     const locked = await lockPaymentWithAccount(tx, payment.id);
     const chargeback = await findOrOpen(ctx, tx, locked, dispute);
-    if (chargeback.outcome !== null) {
-      // Decided before: only money that moves once more (an appeal) is still booked.
-      await bookMoney(ctx, tx, chargeback, dispute);
-      return;
-    }
     await bookMoney(ctx, tx, chargeback, dispute);
+    // Decided before: only money that moves once more (an appeal) is still booked.
+    if (chargeback.outcome !== null) return;
     const current = await write(ctx, tx, chargeback, dispute);
     const charged = await takeFromContractor(ctx, tx, current, locked, dispute);
     await close(ctx, tx, { chargeback: charged, payment: locked.id, booking: booking! }, dispute);

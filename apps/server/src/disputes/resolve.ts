@@ -1,7 +1,6 @@
 import {
   type Approval,
   amountStepMinor,
-  currencyExponents,
   type Dispute,
   type DisputeDecision,
   type DisputeResolution,
@@ -15,7 +14,7 @@ import type { DisputeRow } from '../db/tables/disputes.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
-import { requireUnfrozen } from '../payments/payments.ts';
+import { approvalAboveMinor, requireUnfrozen } from '../payments/payments.ts';
 import { decide, refundOf, type Verdict } from './decide.ts';
 import { type Case, findDispute, lockCase, requireOpen } from './lock.ts';
 import { presentDispute } from './present.ts';
@@ -44,7 +43,7 @@ export function resolveDispute(
     };
     requireSplit(found, verdict);
     await requireUnfrozen(tx, found.payment.id, disputeId);
-    if (refundOf(found, verdict) > approvalAboveMinor(ctx, found)) {
+    if (refundOf(found, verdict) > approvalAboveMinor(ctx, found.payment.currency)) {
       const dispute = await presentDispute(tx, found.dispute);
       const details = { ...detailsOf(found, verdict), refundMinor: refundOf(found, verdict) };
       return {
@@ -104,9 +103,6 @@ const detailsOf = ({ booking }: Case, { decision, splitMinor, note }: Verdict): 
   currency: booking.currency,
   note,
 });
-
-const approvalAboveMinor = (ctx: Ctx, { payment }: Case): number =>
-  ctx.config.refundApprovalAbove * 10 ** currencyExponents[payment.currency];
 
 const heldMinor = ({ payment }: Case): number => payment.amount_minor - payment.refunded_minor;
 

@@ -29,3 +29,12 @@ export async function contractorFunds(db: Db | Tx, userId: string): Promise<Cont
     debtMinor: row.debt,
   }));
 }
+
+/** The same in one currency; undefined if the ledger knows nothing of theirs in it. */
+export async function contractorFundsIn(
+  db: Db | Tx,
+  userId: string,
+  currency: Currency,
+): Promise<ContractorFunds | undefined> {
+  return (await contractorFunds(db, userId)).find((funds) => funds.currency === currency);
+}

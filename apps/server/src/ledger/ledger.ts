@@ -1,2 +1,2 @@
-export { type ContractorFunds, contractorFunds } from './balances.ts';
+export { type ContractorFunds, contractorFunds, contractorFundsIn } from './balances.ts';
 export { type LedgerEntry, type LedgerLine, post } from './post.ts';

@@ -3,7 +3,7 @@ import { addMs, minuteMs } from '../clock.ts';
 import { refreshAccount } from '../connect/connect.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { enqueue } from '../outbox/enqueue.ts';
+import { enqueueRelease } from './enqueue-release.ts';
 import { recordFee } from './record-fee.ts';
 import { resumeReleases } from './request-release.ts';
 
@@ -42,8 +42,7 @@ export async function catchUpMoves(ctx: Ctx): Promise<void> {
           and refunded_minor < amount_minor and read_at < ${addMs(now, -patienceMs)}
         order by read_at limit ${batch} for update skip locked)
       returning id`.execute(tx);
-    for (const { id } of rows)
-      await enqueue(tx, 'payments.release', { paymentId: id }, { key: `release:${id}` });
+    for (const { id } of rows) await enqueueRelease(tx, id);
   });
 }
 

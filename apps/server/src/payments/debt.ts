@@ -6,7 +6,7 @@ import type { Db, Tx } from '../db/connect.ts';
 import type { PaymentRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { invalidField } from '../errors.ts';
-import { contractorFunds, post } from '../ledger/ledger.ts';
+import { contractorFundsIn, post } from '../ledger/ledger.ts';
 import { balanceOf, type Reversible, requestReversal, reversibleOf } from './reversals/take-back.ts';
 import { allocateWithdrawals } from './withdrawn.ts';
 
@@ -15,7 +15,7 @@ import { allocateWithdrawals } from './withdrawn.ts';
  * lock, so that two releases never pay one debt twice.
  */
 export async function outstandingDebt(tx: Tx, contractorId: string, currency: Currency): Promise<number> {
-  const funds = (await contractorFunds(tx, contractorId)).find((one) => one.currency === currency);
+  const funds = await contractorFundsIn(tx, contractorId, currency);
   const { rows } = await sql<{ promised: number }>`
     select coalesce(sum(set_off_minor), 0)::bigint as promised from payments
     where contractor_id = ${contractorId} and currency = ${currency} and status = 'held' and set_off_minor > 0

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../db/connect.ts';
 import type { FreezeCause, FreezeRow } from '../db/tables/refunds.ts';
 import { conflict } from '../errors.ts';
 import { newId } from '../ids.ts';
-import { enqueue } from '../outbox/enqueue.ts';
+import { enqueueRelease } from './enqueue-release.ts';
 
 export type Freeze = { cause: FreezeCause; subject: string; reason: string };
 
@@ -41,8 +41,7 @@ export async function liftFreeze(
     .where('lifted_at', 'is', null);
   if (which.subject !== undefined) update = update.where('subject', '=', which.subject);
   const lifted = await update.returning('id').execute();
-  if (lifted.length > 0)
-    await enqueue(tx, 'payments.release', { paymentId }, { key: `release:${paymentId}` });
+  if (lifted.length > 0) await enqueueRelease(tx, paymentId);
   return lifted.length > 0;
 }
 

@@ -10,7 +10,7 @@ export { lockPayment, lockPaymentOfBooking, lockPaymentWithAccount, unreturnedMi
 export { openPayment, type PaymentTerms } from './open.ts';
 export { findPayment, presentPayment } from './read.ts';
 export { recordFee, recordFeeOfPayment } from './record-fee.ts';
-export { refundableMinor } from './refunds/amount.ts';
+export { approvalAboveMinor, refundableMinor } from './refunds/amount.ts';
 export { refreshRefund } from './refunds/apply.ts';
 export { catchUpRefunds, catchUpReversals, watchRefunds } from './refunds/catch-up.ts';
 export { giveUpRelease } from './refunds/give-up-release.ts';

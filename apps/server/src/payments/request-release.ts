@@ -1,7 +1,7 @@
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import { conflict } from '../errors.ts';
-import { enqueue } from '../outbox/enqueue.ts';
+import { enqueueRelease } from './enqueue-release.ts';
 import { requireUnfrozen } from './freezes.ts';
 import { lockPaymentOfBooking } from './lock.ts';
 
@@ -23,7 +23,7 @@ export async function requestRelease(ctx: Ctx, tx: Tx, bookingId: string): Promi
     .set({ release_requested_at: now, read_at: now, updated_at: now })
     .where('id', '=', payment.id)
     .execute();
-  await enqueue(tx, 'payments.release', { paymentId: payment.id }, { key: `release:${payment.id}` });
+  await enqueueRelease(tx, payment.id);
 }
 
 /** Releases that waited for this contractor's account are tried again. */
@@ -34,6 +34,5 @@ export async function resumeReleases(tx: Tx, contractorId: string): Promise<void
     .where('contractor_id', '=', contractorId)
     .where('release_waits_for', '=', 'contractor_onboarding')
     .execute();
-  for (const payment of waiting)
-    await enqueue(tx, 'payments.release', { paymentId: payment.id }, { key: `release:${payment.id}` });
+  for (const payment of waiting) await enqueueRelease(tx, payment.id);
 }

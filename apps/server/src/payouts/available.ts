@@ -2,7 +2,7 @@ import type { Currency } from '@holdfast/contract';
 import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { Db, Tx } from '../db/connect.ts';
-import { contractorFunds } from '../ledger/ledger.ts';
+import { contractorFundsIn } from '../ledger/ledger.ts';
 import { blockedMoney } from '../payments/payments.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 
@@ -46,7 +46,7 @@ export async function withdrawable(
   currency: Currency,
   { funds, askedAt }: StripeBalance,
 ): Promise<Withdrawable> {
-  const ledger = (await contractorFunds(db, contractorId)).find((one) => one.currency === currency);
+  const ledger = await contractorFundsIn(db, contractorId, currency);
   const { frozenMinor, reversingMinor } = await blockedMoney(db, contractorId, currency, askedAt);
   const debtMinor = ledger?.debtMinor ?? 0;
   const owedMinor = Math.max(0, (ledger?.contractorBalanceMinor ?? 0) - debtMinor - frozenMinor);

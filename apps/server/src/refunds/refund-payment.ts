@@ -1,4 +1,4 @@
-import { type Approval, currencyExponents, type Payment } from '@holdfast/contract';
+import type { Approval, Payment } from '@holdfast/contract';
 import { type ApprovedAction, recordAdminAction, requireApproval } from '../admin/admin.ts';
 import { lockBookingWithJob, resolveBooking } from '../bookings/bookings.ts';
 import type { Ctx } from '../context.ts';
@@ -9,6 +9,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import {
+  approvalAboveMinor,
   giveUpRelease,
   lockPaymentWithAccount,
   refundableMinor,
@@ -91,7 +92,7 @@ async function needsTwo(ctx: Ctx, tx: Tx, payment: PaymentRow, amountMinor: numb
     .where('cause', '=', 'admin')
     .execute();
   const togetherMinor = earlier.reduce((sum, refund) => sum + refund.amount_minor, amountMinor);
-  return togetherMinor > ctx.config.refundApprovalAbove * 10 ** currencyExponents[payment.currency];
+  return togetherMinor > approvalAboveMinor(ctx, payment.currency);
 }
 
 type Paid = { payment: PaymentRow; booking: BookingRow };

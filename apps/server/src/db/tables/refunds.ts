@@ -72,6 +72,5 @@ export type RefundTables = {
 };
 
 export type RefundRow = Selectable<RefundTables['refunds']>;
-export type ReversalRow = Selectable<RefundTables['reversals']>;
 export type FreezeRow = Selectable<RefundTables['payment_freezes']>;
 export type ChargebackRow = Selectable<RefundTables['chargebacks']>;

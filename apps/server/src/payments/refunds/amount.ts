@@ -1,4 +1,5 @@
-import { amountStepMinor, formatMoney } from '@holdfast/contract';
+import { amountStepMinor, type Currency, currencyExponents, formatMoney } from '@holdfast/contract';
+import type { Ctx } from '../../context.ts';
 import type { PaymentRow } from '../../db/tables/payments.ts';
 import { conflict, invalidField } from '../../errors.ts';
 
@@ -20,3 +21,7 @@ export function refundableMinor(payment: PaymentRow, wishMinor: number | undefin
     throw invalidField('body.amount', `must be a multiple of ${step} in ${payment.currency}`);
   return amountMinor;
 }
+
+/** Above this, minor units, a refund by an admin needs a second one: the setting is in whole units of the currency. */
+export const approvalAboveMinor = (ctx: Ctx, currency: Currency): number =>
+  ctx.config.refundApprovalAbove * 10 ** currencyExponents[currency];

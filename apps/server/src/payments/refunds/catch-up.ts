@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { addMs, dayMs, minuteMs } from '../../clock.ts';
 import type { Ctx } from '../../context.ts';
 import { inTransaction } from '../../db/transaction.ts';
-import { enqueue } from '../../outbox/enqueue.ts';
+import { enqueueReversal } from '../reversals/take-back.ts';
 import { refreshRefund } from './apply.ts';
 import { enqueueRefund } from './attempt.ts';
 
@@ -52,7 +52,6 @@ export async function catchUpReversals(ctx: Ctx): Promise<void> {
         select id from reversals where succeeded_at is null and given_up_at is null and read_at < ${addMs(now, -patienceMs)}
         order by read_at limit ${batch} for update skip locked)
       returning id`.execute(tx);
-    for (const { id } of rows)
-      await enqueue(tx, 'payments.reverse', { reversalId: id }, { key: `reversal:${id}` });
+    for (const { id } of rows) await enqueueReversal(tx, id);
   });
 }

@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts';
 import type { Tx } from '../../db/connect.ts';
 import type { PaymentRow } from '../../db/tables/payments.ts';
 import { newId } from '../../ids.ts';
-import { contractorFunds, type LedgerLine } from '../../ledger/ledger.ts';
+import { contractorFundsIn, type LedgerLine } from '../../ledger/ledger.ts';
 import { enqueue } from '../../outbox/enqueue.ts';
 import { prepareCall } from '../../stripe-calls/stripe-calls.ts';
 
@@ -36,7 +36,7 @@ export async function takeBack(ctx: Ctx, tx: Tx, payment: PaymentRow, amountMino
 }
 
 export async function balanceOf(tx: Tx, userId: string, currency: Currency): Promise<number> {
-  const funds = (await contractorFunds(tx, userId)).find((one) => one.currency === currency);
+  const funds = await contractorFundsIn(tx, userId, currency);
   return Math.max(0, funds?.contractorBalanceMinor ?? 0);
 }
 
@@ -95,6 +95,9 @@ export async function requestReversal(
       metadata: { payment_id: payment.id, reversal_id: id },
     },
   });
-  await enqueue(tx, 'payments.reverse', { reversalId: id }, { key: `reversal:${id}` });
+  await enqueueReversal(tx, id);
   return id;
 }
+
+export const enqueueReversal = (tx: Tx, reversalId: string): Promise<void> =>
+  enqueue(tx, 'payments.reverse', { reversalId }, { key: `reversal:${reversalId}` });
