@@ -42,8 +42,8 @@ export async function openDatabase(
       await outside.query(emptying);
     },
     close: async () => {
-      await pool.end();
-      await outside.end();
+      await endWithConnections(pool);
+      await endWithConnections(outside);
     },
   };
 }
@@ -60,4 +60,18 @@ async function warmPool(url: string, size: number): Promise<pg.Pool> {
   const clients = await Promise.all(Array.from({ length: size }, () => pool.connect()));
   for (const client of clients) client.release();
   return pool;
+}
+
+/** pool.end() does not wait for its connections; a database dropped meanwhile breaks them, and nobody listens. */
+async function endWithConnections(pool: pg.Pool): Promise<void> {
+  let open = pool.totalCount;
+  const closed = new Promise<void>((resolve) => {
+    if (open === 0) resolve();
+    pool.on('remove', () => {
+      open -= 1;
+      if (open === 0) resolve();
+    });
+  });
+  await pool.end();
+  await closed;
 }
