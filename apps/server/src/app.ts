@@ -1,20 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import { serveAccounts } from './accounts/routes.ts';
+import { portfolio, profilePictures } from './accounts/accounts.ts';
 import type { ApprovedActions } from './admin/admin.ts';
 import { serveAdmin } from './admin/routes.ts';
 import { serveReconciliations } from './audit/routes.ts';
-import { hasLiveBookings } from './bookings/bookings.ts';
+import { hasLiveBookings, proofOfWork } from './bookings/bookings.ts';
 import { serveBookings } from './bookings/routes.ts';
 import { serveChargebacks } from './chargebacks/routes.ts';
 import { serveCheckout } from './checkout/routes.ts';
 import { serveCommission } from './commission/routes.ts';
 import type { Ctx } from './context.ts';
-import { disputeActions } from './disputes/disputes.ts';
+import { disputeActions, evidenceFiles } from './disputes/disputes.ts';
 import { serveDisputes } from './disputes/routes.ts';
 import { serveEarnings } from './earnings/routes.ts';
+import { chatFiles, type Purposes } from './files/files.ts';
+import { serveFiles } from './files/routes.ts';
 import { createHttpServer } from './http/server.ts';
 import { serveApplications } from './jobs/applications/routes.ts';
-import { leaveMarket } from './jobs/jobs.ts';
+import { jobFiles, leaveMarket } from './jobs/jobs.ts';
 import { serveJobs } from './jobs/routes.ts';
 import { serveMetrics } from './metrics/routes.ts';
 import { hasUnsettledMoney } from './payments/payments.ts';
@@ -29,6 +32,16 @@ import { serveWebhooks } from './webhooks/routes.ts';
 /** What happens when a second admin approves it, by the name under which the first asked: see requireApproval. */
 const approvedActions: ApprovedActions = { ...disputeActions, 'payment.refund': refundApproved };
 
+/** Whose files are what: a purpose belongs to the module of its object. */
+const purposes: Purposes = {
+  profile: profilePictures,
+  portfolio,
+  job: jobFiles,
+  proof: proofOfWork,
+  evidence: evidenceFiles,
+  chat: chatFiles,
+};
+
 /** The whole HTTP application: the transport and every module's routes. */
 export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   const app = await createHttpServer(ctx);
@@ -42,6 +55,7 @@ export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
       return true;
     },
   });
+  await serveFiles(app, ctx, { purposes });
   serveJobs(app, ctx);
   serveApplications(app, ctx);
   serveBookings(app, ctx);

@@ -33,8 +33,10 @@ export function createClient(baseUrl: string, accessToken?: string, options: Cli
         method: endpoint.method,
         headers: headersOf(parts, accessToken, endpoint.produces),
         signal: AbortSignal.timeout(options.timeoutMs ?? 60_000),
-        ...(parts.body === undefined ? {} : { body: JSON.stringify(parts.body) }),
+        ...bodyOf(parts),
       });
+      // Bytes of a file, not a text.
+      if (response.ok && endpoint.produces === '*/*') return (await response.blob()) as ResponseOf<E>;
       const text = await response.text();
       if (response.ok && endpoint.produces !== undefined) {
         if (!response.headers.get('content-type')?.startsWith(endpoint.produces))
@@ -55,7 +57,13 @@ type Parts = {
   params?: Record<string, string>;
   query?: Record<string, string | undefined>;
   body?: unknown;
+  form?: FormData;
   idempotencyKey?: string;
+};
+
+const bodyOf = ({ body, form }: Parts): { body?: string | FormData } => {
+  if (form !== undefined) return { body: form };
+  return body === undefined ? {} : { body: JSON.stringify(body) };
 };
 
 function headersOf(

@@ -9,6 +9,7 @@ import { contractors } from './contractors.ts';
 import { disputes } from './disputes.ts';
 import { earnings } from './earnings.ts';
 import type { Endpoint } from './endpoint.ts';
+import { files } from './files.ts';
 import { jobs } from './jobs.ts';
 import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
@@ -24,6 +25,7 @@ export const api = {
   contractors,
   jobs,
   applications,
+  files,
   bookings,
   disputes,
   payments,
@@ -47,6 +49,11 @@ export const tags: readonly { name: string; description: string }[] = [
   { name: 'Contractors', description: 'What contractors tell about themselves, and their public pages.' },
   { name: 'Jobs', description: 'Customers post jobs with a budget; contractors search them.' },
   { name: 'Applications', description: 'Contractors apply for open jobs with a quote.' },
+  {
+    name: 'Files',
+    description:
+      'Pictures of people, portfolios, what belongs to a job, proof of work, evidence. Uploads are checked by what is inside.',
+  },
   {
     name: 'Bookings',
     description:

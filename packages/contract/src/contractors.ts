@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { Category, line, Point, prose, Timestamp } from './fields.ts';
+import { Picture } from './file-resources.ts';
 import { Money, Price } from './money.ts';
 import { ratingFields, UserId } from './people.ts';
 
@@ -65,6 +66,7 @@ export const ContractorPage = z
   .object({
     id: UserId,
     name: z.string(),
+    picture: Picture.nullable(),
     ...sharedFields,
     serviceCentre: Point.meta({ description: 'rounded to about ten kilometres: the city, not the house' }),
     ...ratingFields,
@@ -76,6 +78,7 @@ export const ContractorPage = z
       {
         id: exampleUser,
         name: 'Carl',
+        picture: null,
         ...exampleFields,
         serviceCentre: { lat: 48.2, lng: 16.4 },
         averageRating: 4.67,

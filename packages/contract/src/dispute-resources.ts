@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Booking, BookingId } from './bookings.ts';
 import { idOf, Timestamp } from './fields.ts';
+import { File } from './file-resources.ts';
 import { JobId, PersonName } from './jobs.ts';
 import { Money } from './money.ts';
 import { FreezeCause, Payment } from './payments.ts';
@@ -92,6 +93,7 @@ const exampleEvidence = {
   side: 'contractor' as const,
   kind: 'text' as const,
   text: 'Two coats were agreed for the walls only, see my quote.',
+  file: null,
   createdAt: '2026-11-25T08:00:00.000Z',
 };
 
@@ -99,8 +101,9 @@ export const Evidence = z
   .object({
     id: idOf('evd'),
     side: Side.meta({ description: 'whose word it is' }),
-    kind: z.enum(['text']),
-    text: z.string(),
+    kind: z.enum(['text', 'file']),
+    text: z.string().meta({ description: "a file's caption, perhaps empty" }),
+    file: File.nullable().meta({ description: 'null for text, and once the file was deleted' }),
     createdAt: Timestamp,
   })
   .meta({ id: 'Evidence', examples: [exampleEvidence] });
@@ -118,6 +121,7 @@ export const DisputeFile = z.object({
   dispute: DisputeDetails,
   admin: PersonName.nullable().meta({ description: 'who decided' }),
   booking: Booking.meta({ description: 'with the delivery note and the times of its course' }),
+  proof: z.array(File).meta({ description: 'of the work, as the contractor showed it' }),
   payment: Payment,
   freezes: z
     .array(z.object({ cause: FreezeCause, subject: z.string(), reason: z.string(), since: Timestamp }))

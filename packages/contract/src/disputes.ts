@@ -94,7 +94,7 @@ export const disputes = {
     path: '/api/disputes/:id/evidence',
     summary: 'Say what happened',
     description:
-      "At most 50 times a side, until the dispute is closed. The other side's first word is the answer, due by answerBy.",
+      "At most 50 times a side, until the dispute is closed. The other side's first word is the answer, due by answerBy. Files are added by uploading them for this purpose.",
     params,
     body: z
       .strictObject({ text: prose(1, 5000) })

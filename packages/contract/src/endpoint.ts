@@ -17,10 +17,12 @@ export type Endpoint = {
   body?: z.ZodType;
   /** Instead of `body`: bytes in somebody else's format, and the header that signs them. */
   signedBody?: { description: string; header: string };
+  /** Instead of `body`: multipart/form-data with files in the field `file`, and these fields beside them. */
+  multipart?: z.ZodObject;
   response: z.ZodType;
-  /** What is answered when it is not JSON; the response is then this text. */
-  produces?: 'text/html' | 'text/csv';
-  status?: 200 | 201 | 202 | 204;
+  /** What is answered when it is not JSON; the response is then this text, or bytes of any type. */
+  produces?: 'text/html' | 'text/csv' | '*/*';
+  status?: 200 | 201 | 202 | 204 | 302;
   /** Codes beyond the ones every endpoint can answer. */
   errors?: readonly ErrorCode[];
   /** Whether the Idempotency-Key header is taken, and whether it must be there. */
@@ -43,7 +45,8 @@ export type RequestOf<E extends Endpoint> = {
     K,
     'input'
   >;
-} & (E extends { idempotencyKey: 'required' } ? { idempotencyKey: string } : { idempotencyKey?: string });
+} & (E extends { multipart: z.ZodObject } ? { form: FormData } : unknown) &
+  (E extends { idempotencyKey: 'required' } ? { idempotencyKey: string } : { idempotencyKey?: string });
 
 /** What a handler receives after validation. */
 export type InputOf<E extends Endpoint> = {

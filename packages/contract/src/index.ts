@@ -15,6 +15,8 @@ export * from './earnings.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';
 export * from './fields.ts';
+export * from './file-resources.ts';
+export * from './files.ts';
 export * from './jobs.ts';
 export * from './money.ts';
 export * from './pages.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idOf, line, Timestamp } from './fields.ts';
+import { Picture } from './file-resources.ts';
 
 export const roles = ['customer', 'contractor', 'admin'] as const;
 export const Role = z.enum(roles).meta({ id: 'Role' });
@@ -45,6 +46,7 @@ const exampleMe = {
   name: 'Ada Fischer',
   locale: 'en-GB',
   timeZone: 'Europe/Vienna',
+  picture: null,
   hasSecondFactor: false,
   averageRating: 4.67,
   reviewCount: 3,
@@ -60,6 +62,7 @@ export const Me = z
     name: z.string(),
     locale: z.string(),
     timeZone: z.string(),
+    picture: Picture.nullable(),
     hasSecondFactor: z.boolean().meta({ description: 'whether signing in takes a second factor' }),
     ...ratingFields,
     createdAt: Timestamp,

@@ -1,5 +1,7 @@
 /** What other modules may use of the accounts. */
 export { findProfile as getContractorProfile } from './contractor-profile.ts';
+export { profilePictures } from './pictures.ts';
+export { portfolio } from './portfolio.ts';
 export type { Leave } from './delete-account.ts';
 export { sendNoticeTo, sendNoticeToAdmins } from './notice-to.ts';
 export {

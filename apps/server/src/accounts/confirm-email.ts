@@ -33,6 +33,6 @@ export async function confirmEmail(ctx: Ctx, actor: Actor, code: string): Promis
       .selectAll()
       .where('id', '=', actor.userId)
       .executeTakeFirstOrThrow();
-    return presentMe(user);
+    return presentMe(tx, user);
   });
 }

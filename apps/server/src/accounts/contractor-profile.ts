@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts';
 import type { Db, Tx } from '../db/connect.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { notFound } from '../errors.ts';
+import { picturesOf } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { requireActive } from './people.ts';
 import { type ProfileRow, presentPage, presentProfile, type UserRow } from './present.ts';
@@ -50,7 +51,7 @@ export async function readOwnProfile(ctx: Ctx, actor: Actor): Promise<Contractor
 export async function readContractorPage(ctx: Ctx, userId: string): Promise<ContractorPage> {
   const found = await findProfile(ctx.db, userId);
   if (found === undefined || found.user.suspended_at !== null) throw notFound('contractor');
-  return presentPage(found.user, found.profile);
+  return presentPage(found.user, found.profile, (await picturesOf(ctx.db, [userId])).get(userId));
 }
 
 /** Account and profile of a contractor, or undefined; with the exact centre, so not for the eyes of others. */

@@ -4,6 +4,7 @@ import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
+import { forgetFilesOf } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import { dropCodes } from './codes.ts';
@@ -61,6 +62,7 @@ async function pseudonymise(tx: Tx, now: Date, user: UserRow): Promise<void> {
   await tx.deleteFrom('sessions').where('user_id', '=', user.id).execute();
   // Answers kept for repeated requests say what this person posted, paid and was called.
   await tx.deleteFrom('idempotency_keys').where('user_id', '=', user.id).execute();
+  await forgetFilesOf(tx, now, user.id);
   await dropSecondFactor(tx, user.id);
   await dropCodes(tx, user.id);
 }

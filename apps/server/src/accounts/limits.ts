@@ -15,6 +15,12 @@ export const resetsPerAddress: RateLimit = { name: 'reset', maximum: 20, windowM
 export const refreshesPerAddress: RateLimit = { name: 'refresh', maximum: 600, windowMs: 15 * minuteMs };
 export const pagesPerAddress: RateLimit = { name: 'contractor-page', maximum: 600, windowMs: 10 * minuteMs };
 
+export const picturesPerAddress: RateLimit = {
+  name: 'user-picture',
+  maximum: 6000,
+  windowMs: 10 * minuteMs,
+};
+
 export const loginsPerAddress: RateLimit = { name: 'login', maximum: 50, windowMs: 15 * minuteMs };
 export const loginsPerEmailAndAddress: RateLimit = {
   name: 'login-pair',

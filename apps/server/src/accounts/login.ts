@@ -47,6 +47,6 @@ export async function login(
     const now = ctx.clock.now();
     if (user.second_factor_at !== null) await proveSecondFactor(tx, now, user.id, input.secondFactor);
     const tokens = await openSession(tx, now, user.id, origin);
-    return { ...tokens, user: presentMe(user) };
+    return { ...tokens, user: await presentMe(tx, user) };
   });
 }

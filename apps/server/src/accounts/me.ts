@@ -11,7 +11,7 @@ export async function readMe(ctx: Ctx, actor: Actor): Promise<Me> {
     .selectAll()
     .where('id', '=', actor.userId)
     .executeTakeFirstOrThrow();
-  return presentMe(user);
+  return presentMe(ctx.db, user);
 }
 
 /** Changes what is given and leaves the rest. */
@@ -33,5 +33,5 @@ export async function updateMe(
     .where('deleted_at', 'is', null)
     .returningAll()
     .executeTakeFirstOrThrow(() => notFound('account'));
-  return presentMe(user);
+  return presentMe(ctx.db, user);
 }

@@ -1,22 +1,30 @@
 import type { ContractorPage, ContractorProfile, Me, Session } from '@holdfast/contract';
 import type { Selectable } from 'kysely';
+import type { Db, Tx } from '../db/connect.ts';
 import type { AccountTables } from '../db/tables/accounts.ts';
+import type { FileRow } from '../db/tables/files.ts';
+import { picturesOf, presentPicture } from '../files/files.ts';
 
 export type UserRow = Selectable<AccountTables['users']>;
 export type SessionRow = Selectable<AccountTables['sessions']>;
 export type ProfileRow = Selectable<AccountTables['contractor_profiles']>;
 
-export const presentMe = (row: UserRow): Me => ({
+/** One's own account; one query for the picture. */
+export async function presentMe(db: Db | Tx, row: UserRow): Promise<Me> {
+  const picture = (await picturesOf(db, [row.id])).get(row.id);
+  return {
   id: row.id as Me['id'],
   role: row.role,
   email: row.email,
   name: row.name,
   locale: row.locale,
   timeZone: row.time_zone,
+  picture: picture === undefined ? null : presentPicture(picture),
   hasSecondFactor: row.second_factor_at !== null,
   ...presentRating(row),
   createdAt: row.created_at.toISOString(),
-});
+};
+}
 
 export const presentSession = (row: SessionRow, currentId: string): Session => ({
   id: row.id,
@@ -37,9 +45,14 @@ export const presentProfile = (user: UserRow, profile: ProfileRow): ContractorPr
 });
 
 /** The public page: what is not named here is nobody's business. */
-export const presentPage = (user: UserRow, profile: ProfileRow): ContractorPage => ({
+export const presentPage = (
+  user: UserRow,
+  profile: ProfileRow,
+  picture: FileRow | undefined,
+): ContractorPage => ({
   id: user.id,
   name: user.name,
+  picture: picture === undefined ? null : presentPicture(picture),
   ...shared(profile),
   // One decimal of a degree is about eleven kilometres: enough for "near Vienna", not for a doorbell.
   serviceCentre: { lat: rounded(profile.centre_lat, 1), lng: rounded(profile.centre_lng, 1) },

@@ -43,7 +43,7 @@ async function exchange(tx: Tx, now: Date, hash: Buffer): Promise<SignedIn | App
   const user = await readUser(tx, token.user_id);
   if (user.suspended_at !== null) return new AppError('account_suspended', 'This account is suspended.');
   await tx.updateTable('refresh_tokens').set({ used_at: now }).where('hash', '=', hash).execute();
-  return { ...(await renewSession(tx, now, sessionId)), user: presentMe(user) };
+  return { ...(await renewSession(tx, now, sessionId)), user: await presentMe(tx, user) };
 }
 
 async function lockSessionOf(tx: Tx, hash: Buffer): Promise<string | undefined> {

@@ -30,6 +30,6 @@ export async function verifyEmail(
       .selectAll()
       .where('id', '=', input.userId)
       .executeTakeFirstOrThrow();
-    return { ...tokens, user: presentMe(user) };
+    return { ...tokens, user: await presentMe(tx, user) };
   });
 }

@@ -4,4 +4,5 @@ export { cancellationFeeMinor } from './cancellation.ts';
 export { extendReview } from './extend-review.ts';
 export { lockBooking, lockBookingWithJob, lockOwnBooking, lockOwnBookingWithJob } from './lock.ts';
 export { endReturnedBooking, type Resolution, resolveBooking } from './resolve.ts';
+export { proofOf, proofOfWork } from './proof.ts';
 export { readBooking } from './rows.ts';

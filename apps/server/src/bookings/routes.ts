@@ -1,4 +1,4 @@
-import { bookings } from '@holdfast/contract';
+import { bookings, files } from '@holdfast/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Ctx } from '../context.ts';
 import { route } from '../http/route.ts';
@@ -8,6 +8,7 @@ import { completeJob } from './complete.ts';
 import { createBooking } from './create.ts';
 import { deliverBooking } from './deliver.ts';
 import { getBooking, listOwnBookings } from './list.ts';
+import { listProof } from './proof.ts';
 
 export function serveBookings(app: FastifyInstance, ctx: Ctx): void {
   route(app, ctx, bookings.create, ({ actor, body, idempotencyKey }) =>
@@ -21,5 +22,6 @@ export function serveBookings(app: FastifyInstance, ctx: Ctx): void {
   route(app, ctx, bookings.deliver, ({ actor, params, body }) =>
     deliverBooking(ctx, actor, params.id, body.note),
   );
+  route(app, ctx, files.ofBooking, ({ actor, params }) => listProof(ctx, actor, params.id));
   route(app, ctx, bookings.complete, ({ actor, params }) => completeJob(ctx, actor, params.id));
 }

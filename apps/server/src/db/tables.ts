@@ -3,6 +3,7 @@ import type { AdminTables } from './tables/admin.ts';
 import type { BookingTables } from './tables/bookings.ts';
 import type { CommissionTables } from './tables/commission.ts';
 import type { DisputeTables } from './tables/disputes.ts';
+import type { FileTables } from './tables/files.ts';
 import type { FoundationTables } from './tables/foundation.ts';
 import type { JobTables } from './tables/jobs.ts';
 import type { LedgerTables } from './tables/ledger.ts';
@@ -25,4 +26,5 @@ export type Tables = FoundationTables &
   PayoutTables &
   RefundTables &
   DisputeTables &
+  FileTables &
   ReconciliationTables;

@@ -2,7 +2,7 @@ import type { Evidence } from '@holdfast/contract';
 import { sendNoticeTo } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
-import type { DisputeRow, Side } from '../db/tables/disputes.ts';
+import type { DisputeRow, EvidenceRow, Side } from '../db/tables/disputes.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
@@ -17,27 +17,40 @@ const mostPerSide = 50;
  * enough, or the time to answer is over).
  */
 export function addEvidence(ctx: Ctx, actor: Actor, disputeId: string, text: string): Promise<Evidence> {
-  return inTransaction(ctx.db, async (tx) => {
-    const { side } = requireSide(await findDispute(tx, disputeId), actor);
-    const dispute = await lockDispute(tx, disputeId);
-    requireOpen(dispute);
-    const now = ctx.clock.now();
-    await requirePlace(tx, disputeId, side);
-    if (dispute.state === 'open' && side !== dispute.opened_by) await answer(tx, dispute, now);
-    const row = await tx
-      .insertInto('dispute_evidence')
-      .values({
-        id: newId('evd'),
-        dispute_id: disputeId,
-        side,
-        kind: 'text',
-        text,
-        created_at: now,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return presentEvidence(row);
-  });
+  return inTransaction(ctx.db, async (tx) =>
+    presentEvidence(await say(ctx, tx, actor, disputeId, { kind: 'text', text }), null),
+  );
+}
+
+/** The same within a transaction, for a file as for a word. */
+export async function say(
+  ctx: Ctx,
+  tx: Tx,
+  actor: Actor,
+  disputeId: string,
+  what: { kind: 'text'; text: string } | { kind: 'file'; text: string; file_name: string },
+): Promise<EvidenceRow> {
+  const { dispute, side } = await requireWord(tx, actor, disputeId);
+  const now = ctx.clock.now();
+  if (dispute.state === 'open' && side !== dispute.opened_by) await answer(tx, dispute, now);
+  return tx
+    .insertInto('dispute_evidence')
+    .values({ id: newId('evd'), dispute_id: disputeId, side, created_at: now, ...what })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Locks the dispute and requires that the actor may say something more. Errors: see addEvidence. */
+export async function requireWord(
+  tx: Tx,
+  actor: Actor,
+  disputeId: string,
+): Promise<{ dispute: DisputeRow; side: Side }> {
+  const { side } = requireSide(await findDispute(tx, disputeId), actor);
+  const dispute = await lockDispute(tx, disputeId);
+  requireOpen(dispute);
+  await requirePlace(tx, disputeId, side);
+  return { dispute, side };
 }
 
 async function answer(tx: Tx, dispute: DisputeRow, now: Date): Promise<void> {

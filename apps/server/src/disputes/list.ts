@@ -10,7 +10,7 @@ import { presentDetails, presentDisputes } from './present.ts';
 
 /** A dispute the actor takes part in, with its evidence. Errors: not_found. */
 export async function getDispute(ctx: Ctx, actor: Actor, id: string): Promise<DisputeDetails> {
-  return presentDetails(ctx.db, requireSide(await findDispute(ctx.db, id), actor).dispute);
+  return presentDetails(ctx, actor.userId, requireSide(await findDispute(ctx.db, id), actor).dispute);
 }
 
 /** The disputes the actor takes part in, newest first. An account is one side only, by its role. */

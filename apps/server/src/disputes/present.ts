@@ -1,7 +1,9 @@
-import type { Dispute, DisputeDetails, Evidence } from '@holdfast/contract';
+import type { Dispute, DisputeDetails, Evidence, File } from '@holdfast/contract';
 import { publicPerson } from '../accounts/accounts.ts';
+import type { Ctx } from '../context.ts';
 import type { Db, Tx } from '../db/connect.ts';
 import type { DisputeRow, EvidenceRow } from '../db/tables/disputes.ts';
+import { filesNamed, presentFiles } from '../files/files.ts';
 
 /** Disputes as both sides see them; two more queries for the whole page. */
 export async function presentDisputes(db: Db | Tx, rows: readonly DisputeRow[]): Promise<Dispute[]> {
@@ -41,23 +43,38 @@ export async function presentDisputes(db: Db | Tx, rows: readonly DisputeRow[]):
 export const presentDispute = async (db: Db | Tx, row: DisputeRow): Promise<Dispute> =>
   (await presentDisputes(db, [row]))[0]!;
 
-/** With the evidence of both sides, oldest first. */
-export async function presentDetails(db: Db | Tx, row: DisputeRow): Promise<DisputeDetails> {
-  const evidence = await db
+/** With the evidence of both sides, oldest first, and links to its files for this person. */
+export async function presentDetails(ctx: Ctx, viewerId: string, row: DisputeRow): Promise<DisputeDetails> {
+  const evidence = await ctx.db
     .selectFrom('dispute_evidence')
     .selectAll()
     .where('dispute_id', '=', row.id)
     .orderBy('created_at')
     .orderBy('id')
     .execute();
-  return { ...(await presentDispute(db, row)), evidence: evidence.map(presentEvidence) };
+  const files = await presentNamed(
+    ctx,
+    viewerId,
+    evidence.flatMap(({ file_name: name }) => name ?? []),
+  );
+  return {
+    ...(await presentDispute(ctx.db, row)),
+    evidence: evidence.map((one) => presentEvidence(one, files.get(one.file_name ?? '') ?? null)),
+  };
 }
 
-export const presentEvidence = (row: EvidenceRow): Evidence => ({
+async function presentNamed(ctx: Ctx, viewerId: string, names: readonly string[]): Promise<Map<string, File>> {
+  const rows = await filesNamed(ctx.db, names);
+  const files = await presentFiles(ctx, viewerId, [...rows.values()]);
+  return new Map(files.map((file) => [file.filename, file]));
+}
+
+export const presentEvidence = (row: EvidenceRow, file: File | null): Evidence => ({
   id: row.id,
   side: row.side,
   kind: row.kind,
   text: row.text,
+  file,
   createdAt: row.created_at.toISOString(),
 });
 

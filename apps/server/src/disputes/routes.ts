@@ -20,7 +20,7 @@ export function serveDisputes(app: FastifyInstance, ctx: Ctx): void {
   route(app, ctx, api.withdraw, ({ actor, params }) => withdrawDispute(ctx, actor, params.id));
   route(app, ctx, api.concede, ({ actor, params }) => concedeDispute(ctx, actor, params.id));
   route(app, ctx, api.listAll, ({ query }) => listDisputes(ctx, query), { accountLimit: readsPerAdmin });
-  route(app, ctx, api.getFile, ({ params }) => readDisputeFile(ctx, params.id), {
+  route(app, ctx, api.getFile, ({ actor, params }) => readDisputeFile(ctx, actor.userId, params.id), {
     accountLimit: readsPerAdmin,
   });
   route(app, ctx, api.resolve, ({ actor, params, body }) => resolveDispute(ctx, actor, params.id, body), {

@@ -40,6 +40,23 @@ export async function authenticate(ctx: Ctx, token: string): Promise<Actor> {
   return { userId: row.user_id, role: row.role, sessionId: row.id, hasSecondFactor };
 }
 
+/** Who this account is to a link that was signed for it; undefined if it is suspended or gone. */
+export async function activeActor(
+  ctx: Ctx,
+  userId: string,
+): Promise<Omit<Actor, 'sessionId'> | undefined> {
+  const row = await ctx.db
+    .selectFrom('users')
+    .select(['id', 'role', 'second_factor_at'])
+    .where('id', '=', userId)
+    .where('email_verified_at', 'is not', null)
+    .where('suspended_at', 'is', null)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { userId: row.id, role: row.role, hasSecondFactor: row.second_factor_at !== null };
+}
+
 /** Refuses an actor that the endpoint is not for. */
 export function authorize(actor: Actor, access: Access): void {
   if (access === 'admin' && actor.role === 'admin' && !actor.hasSecondFactor)

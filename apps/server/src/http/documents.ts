@@ -3,7 +3,7 @@ import type { Endpoint } from '@holdfast/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pagePolicy } from './html.ts';
 
-export type DocumentType = NonNullable<Endpoint['produces']>;
+export type DocumentType = Exclude<NonNullable<Endpoint['produces']>, '*/*'>;
 
 /**
  * Answers a text that is not JSON. It belongs to one person: caches between may not keep it, and their own asks again

@@ -115,7 +115,8 @@ const idempotencyHeader = (use: 'optional' | 'required'): JsonSchema => ({
 });
 
 function requestBody(endpoint: Endpoint, schemas: Components): { requestBody?: JsonSchema } {
-  const { body, signedBody } = endpoint;
+  const { body, multipart, signedBody } = endpoint;
+  if (multipart !== undefined) return { requestBody: formOf(multipart, schemas) };
   if (signedBody !== undefined) {
     const content = {
       'application/json': { schema: { type: 'object' }, example: { id: 'evt_1', object: 'event' } },
@@ -131,12 +132,22 @@ function requestBody(endpoint: Endpoint, schemas: Components): { requestBody?: J
   return { requestBody: { required: true, content: { 'application/json': { schema: plain, ...shown } } } };
 }
 
+/** Files and the fields beside them, as a form. */
+function formOf(fields: z.ZodObject, schemas: Components): JsonSchema {
+  const { properties, ...schema } = toJsonSchema(fields, 'input', schemas) as { properties: Components };
+  const file = { type: 'array', items: { type: 'string', contentMediaType: 'application/octet-stream' } };
+  const required = [...((schema as { required?: string[] }).required ?? []), 'file'];
+  const form = { ...schema, properties: { ...properties, file }, required };
+  return { required: true, content: { 'multipart/form-data': { schema: form } } };
+}
+
 function success(endpoint: Endpoint, schemas: Components): JsonSchema {
   const status = endpoint.status ?? 200;
-  const description = { 200: 'Done', 201: 'Created', 202: 'Accepted: it happens in a moment', 204: 'Done' }[
+  const description = { 200: 'Done', 201: 'Created', 202: 'Accepted: it happens in a moment', 204: 'Done', 302: 'It is there' }[
     status
   ];
-  if (status === 204) return { description };
+  if (status === 204 || status === 302) return { description };
+  if (endpoint.produces === '*/*') return { description, content: { '*/*': { schema: { contentMediaType: '*/*' } } } };
   const schema = toJsonSchema(endpoint.response, 'output', schemas);
   const type = endpoint.produces ?? 'application/json';
   return { description, content: { [type]: { schema, example: exampleOf(schema, schemas) } } };

@@ -13,6 +13,7 @@ export type Call<E extends Endpoint> = InputOf<E> & {
   actor: E['access'] extends 'public' ? undefined : Actor;
   idempotencyKey: string | undefined;
   request: FastifyRequest;
+  reply: FastifyReply;
 };
 
 export type RouteOptions = {
@@ -57,10 +58,10 @@ export function route<E extends Endpoint>(
     handler: async (request, reply) => {
       const answer = await answerOnce(ctx, endpoint, request, reply, async () => ({
         statusCode,
-        body: await handle(callOf(request) as Call<E>),
+        body: await handle(callOf(request, reply) as Call<E>),
       }));
       reply.code(answer.statusCode);
-      if (endpoint.produces === undefined) return reply.send(answer.body);
+      if (endpoint.produces === undefined || endpoint.produces === '*/*') return reply.send(answer.body);
       const name = endpoint.path.split('/').at(-1)!;
       return sendDocument(request, reply, { type: endpoint.produces, name, text: answer.body as string });
     },
@@ -78,13 +79,14 @@ async function admit(ctx: Ctx, endpoint: Endpoint, request: FastifyRequest): Pro
   return actor;
 }
 
-const callOf = (request: FastifyRequest) => ({
+const callOf = (request: FastifyRequest, reply: FastifyReply) => ({
   actor: request.actor,
   params: request.params,
   query: request.query,
   body: request.body,
   idempotencyKey: headerKey(request),
   request,
+  reply,
 });
 
 async function answerOnce(

@@ -6,6 +6,7 @@ import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { closeInGoodOrder } from './closing.ts';
+import { bodyLimitMs, limitBodies, requestLimitMs } from './deadlines.ts';
 import { serveHealth } from './health.ts';
 import { rememberMethods } from './methods.ts';
 import { serveOpenApi } from './openapi.ts';
@@ -15,7 +16,7 @@ import { refuseBrokenHttp, sendProblem } from './problems.ts';
 /** An HTTP server with everything that is not a module's: problems, validation, headers, health, documentation. */
 export async function createHttpServer(
   ctx: Ctx,
-  options: { readyLimitMs?: number; pressure?: PressureLimit } = {},
+  options: { readyLimitMs?: number; pressure?: PressureLimit; bodyLimitMs?: number } = {},
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: ctx.log as FastifyBaseLogger,
@@ -27,7 +28,8 @@ export async function createHttpServer(
     forceCloseConnections: 'idle',
     // Ours is a problem like any other refusal; see closing.ts.
     return503OnClosing: false,
-    requestTimeout: 30_000,
+    requestTimeout: requestLimitMs,
+    http: { headersTimeout: bodyLimitMs },
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseBrokenHttp,
   });
@@ -41,6 +43,7 @@ export async function createHttpServer(
     reply.header('x-request-id', request.id);
   });
   closeInGoodOrder(app);
+  limitBodies(app, options.bodyLimitMs ?? bodyLimitMs);
   await shedLoad(app, options.pressure);
   // An API with cookies would need more; ours takes bearer tokens only, so credentials stay off.
   await app.register(cors, {

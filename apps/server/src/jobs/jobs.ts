@@ -8,6 +8,7 @@ export {
   lockOpenApplicationOf,
   returnApplication,
 } from './applications/settle.ts';
+export { jobFiles } from './files.ts';
 export { hideJobs } from './hide.ts';
 export { leaveMarket } from './leave.ts';
 export { lockJob, lockOwnJob } from './lock.ts';

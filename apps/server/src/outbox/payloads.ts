@@ -26,6 +26,7 @@ export type TaskPayloads = {
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
   };
+  'files.scan': { fileId: string };
   'payments.allocate-withdrawals': { userId: string; currency: string };
   'audit.reconcile': { reconciliationId: string };
   'payments.cancel-intent': { paymentId: string };

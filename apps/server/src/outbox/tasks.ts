@@ -16,6 +16,7 @@ import {
 import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
 import { resumeAccount } from '../connect/connect.ts';
 import { disputeSweeps } from '../disputes/disputes.ts';
+import { fileSweeps, scanFile } from '../files/files.ts';
 import {
   catchUpFees,
   catchUpMoves,
@@ -67,6 +68,7 @@ export const handlers: TaskHandlers = {
   'accounts.send-notice': sendNotice,
   'chargebacks.follow': followChargeback,
   'chargebacks.restore': restoreChargeback,
+  'files.scan': scanFile,
   'payments.allocate-withdrawals': reallocateWithdrawals,
   'audit.reconcile': reconcile,
   'payments.cancel-intent': cancelIntent,
@@ -102,5 +104,6 @@ export const sweeps: Sweep[] = [
   { name: 'read payouts again', run: rereadPayouts },
   { name: 'start scheduled withdrawals', run: startScheduledRuns },
   { name: 'count reviews', run: countReviews },
+  ...fileSweeps,
   ...retentionSweeps,
 ];

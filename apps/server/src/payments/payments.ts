@@ -33,5 +33,5 @@ export {
 export { countReturned, restateReturned, sharesOf } from './returned.ts';
 export { sendReversal } from './reversals/send.ts';
 export { takeBack } from './reversals/take-back.ts';
-export { hasUnsettledMoney } from './unsettled.ts';
+export { hasUnsettledMoney, isBookingSettled } from './unsettled.ts';
 export { allocateWithdrawals, reallocateWithdrawals } from './withdrawn.ts';

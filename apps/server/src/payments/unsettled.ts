@@ -14,3 +14,15 @@ export async function hasUnsettledMoney(tx: Tx, userId: string): Promise<boolean
   );
   return rows[0]!.unsettled;
 }
+
+/** Whether all money of this booking is where it stays: none was paid, or it is released or back, and nobody asks. */
+export async function isBookingSettled(tx: Tx, bookingId: string): Promise<boolean> {
+  const { rows } = await sql<{ settled: boolean }>`
+    select not exists (
+      select from payments where booking_id = ${bookingId} and (status in ('pending', 'held')
+        or exists (select from refunds where payment_id = payments.id and refunds.status in ('requested', 'pending', 'failed'))
+        or exists (select from chargebacks where payment_id = payments.id and outcome is null)
+        or exists (select from payment_freezes where payment_id = payments.id and lifted_at is null))
+    ) as settled`.execute(tx);
+  return rows[0]!.settled;
+}

@@ -29,8 +29,9 @@ export type DisputeTables = {
     id: string;
     dispute_id: string;
     side: Side;
-    kind: 'text';
+    kind: 'text' | 'file';
     text: string;
+    file_name: Generated<string | null>;
     created_at: Date;
   };
 };

@@ -1,0 +1,9 @@
+/** What other modules may use of the files. */
+export { arrangeFiles } from './arrange.ts';
+export { chatFiles } from './chat-files.ts';
+export { presentFiles, presentPicture, presentPublic } from './present.ts';
+export type { Purposes, PurposeRules, Viewer } from './purposes.ts';
+export { filesNamed, filesOf, picturesOf } from './read.ts';
+export { forgetFilesOf, removePictureOf } from './remove.ts';
+export { scanFile } from './scan.ts';
+export { fileSweeps } from './sweeps.ts';

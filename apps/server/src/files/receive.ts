@@ -1,0 +1,140 @@
+import { mostFilesPerUpload, UploadFields } from '@holdfast/contract';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import multer from 'multer';
+import { AppError, invalidField } from '../errors.ts';
+import type { UploadLimits } from './limits.ts';
+import { type SpooledFile, spoolInto } from './spool.ts';
+
+export type Received = { fields: UploadFields; files: SpooledFile[] };
+
+// Beside the files: headers of parts, boundaries, fields.
+const slackBytes = 64 * 1024;
+
+/**
+ * Reads a multipart request into the folder. Nothing is kept in memory but the fields. Throws malformed_request,
+ * validation_failed, payload_too_large, request_timeout or storage_full.
+ */
+export async function receiveFiles(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  folder: string,
+  options: { maximumBytes: number; limits: UploadLimits },
+): Promise<Received> {
+  const total = options.maximumBytes * mostFilesPerUpload + slackBytes;
+  if (Number(request.headers['content-length'] ?? 0) > total) throw tooLarge(total);
+  const control = new AbortController();
+  const parser = multer({
+    storage: spoolInto(folder, options.maximumBytes, control.signal),
+    defParamCharset: 'utf8',
+    limits: {
+      files: mostFilesPerUpload,
+      fields: 10,
+      parts: mostFilesPerUpload + 10,
+      fieldNameSize: 100,
+      fieldSize: 2000,
+      headerPairs: 20,
+    },
+  }).array('file', mostFilesPerUpload);
+  const stop = watch(request, options.limits, total, control);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      control.signal.addEventListener('abort', () => reject(control.signal.reason));
+      parser(request.raw as never, reply.raw as never, (error: unknown) =>
+        error === undefined || error === null ? resolve() : reject(error),
+      );
+    });
+  } catch (error) {
+    // What is still coming is not read: the answer is the last on this connection.
+    reply.header('connection', 'close');
+    throw toAppError(error);
+  } finally {
+    stop();
+  }
+  const { body, files } = request.raw as unknown as { body?: unknown; files?: MulterFile[] };
+  return { fields: readFields(body), files: (files ?? []).map(toSpooled) };
+}
+
+type MulterFile = Express.Multer.File & { isTooLarge: boolean };
+
+const toSpooled = (file: MulterFile): SpooledFile => ({
+  path: file.path,
+  sizeBytes: file.size,
+  originalName: cleanName(file.originalname),
+  declaredType: file.mimetype,
+  isTooLarge: file.isTooLarge,
+});
+
+/** Ends requests that stand still, take too long, or send more than any upload can have. */
+function watch(
+  request: FastifyRequest,
+  limits: UploadLimits,
+  totalBytes: number,
+  control: AbortController,
+): () => void {
+  const end = (detail: string) => control.abort(new AppError('request_timeout', detail));
+  const { raw } = request;
+  let bytes = 0;
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > totalBytes) control.abort(tooLarge(totalBytes));
+  };
+  const deadline = setTimeout(() => end('The upload took too long.'), limits.totalMs);
+  raw.setTimeout(limits.stallMs, () => end('The upload stood still for too long.'));
+  raw.on('data', count);
+  // A request closes when it is over, too.
+  const close = () => {
+    if (!raw.complete) control.abort(new AppError('malformed_request', 'The upload was broken off.'));
+  };
+  raw.once('close', close);
+  return () => {
+    clearTimeout(deadline);
+    raw.removeListener('data', count);
+    raw.removeListener('close', close);
+    raw.setTimeout(0);
+  };
+}
+
+const tooLarge = (bytes: number) =>
+  new AppError('payload_too_large', `An upload may have at most ${mostFilesPerUpload} files and ${bytes} bytes.`);
+
+function readFields(body: unknown): UploadFields {
+  const parsed = UploadFields.safeParse({ ...(body as object | undefined) });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  const path = ['body', ...issue.path.map(String), ...keys.slice(0, 1)].join('.').slice(0, 300);
+  throw invalidField(path, keys.length > 0 ? 'is not a known field' : issue.message);
+}
+
+/** The name as data: without what PostgreSQL cannot keep or a header could not carry, and of a bounded length. */
+export function cleanName(given: string | undefined): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  const name = (given ?? '').toWellFormed().replaceAll(/[\u0000-\u001f\u007f]/g, '').trim();
+  const [extension = ''] = /\.[^.]{0,10}$/.exec(name) ?? [];
+  const stem = [...name.slice(0, name.length - extension.length)].slice(0, 200).join('');
+  return `${stem}${extension}` || 'file';
+}
+
+const multerProblems: Partial<Record<string, string>> = {
+  LIMIT_PART_COUNT: 'There are too many parts.',
+  LIMIT_FIELD_KEY: "A field's name is too long.",
+  LIMIT_FIELD_VALUE: "A field's value is too long.",
+  LIMIT_FIELD_COUNT: 'There are too many fields.',
+  LIMIT_FILE_COUNT: `At most ${mostFilesPerUpload} files can be sent at a time.`,
+  MISSING_FIELD_NAME: 'A part has no name.',
+};
+
+function toAppError(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  if (error instanceof multer.MulterError) {
+    if (error.code === 'LIMIT_UNEXPECTED_FILE')
+      return invalidField(`body.${error.field ?? ''}`.slice(0, 200), 'files are sent in fields named file, at most ten');
+    return new AppError('malformed_request', multerProblems[error.code] ?? 'The form cannot be read.', {
+      cause: error,
+    });
+  }
+  // busboy's own: no boundary, a broken header of a part, an end that never came. Anything of the system is ours.
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (typeof code === 'string' && code.startsWith('E') && !code.startsWith('ERR_')) return error;
+  return new AppError('malformed_request', 'This is not a complete multipart/form-data request.', { cause: error });
+}

@@ -1,0 +1,89 @@
+import { files as api, type LinkQuery } from '@holdfast/contract';
+import type { FastifyInstance } from 'fastify';
+import type { Ctx } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { route } from '../http/route.ts';
+import { requirePlace } from '../rate-limits.ts';
+import { attachFile } from './attach.ts';
+import * as limits from './limits.ts';
+import type { Purposes } from './purposes.ts';
+import { describeFile, listOwnFiles } from './read.ts';
+import { removeFile } from './remove.ts';
+import { serveFile } from './serve.ts';
+import { upload } from './upload.ts';
+
+/** `purposes` come from the modules whose objects have files. */
+export async function serveFiles(
+  app: FastifyInstance,
+  ctx: Ctx,
+  { purposes, uploadLimits = limits.uploadLimits }: { purposes: Purposes; uploadLimits?: limits.UploadLimits },
+): Promise<void> {
+  await serveUploads(app, ctx, purposes, uploadLimits);
+  serveBytes(app, ctx, purposes);
+  route(app, ctx, api.describe, ({ actor, params }) => describeFile(ctx, purposes, actor, params.filename), {
+    accountLimit: limits.listsPerAccount,
+  });
+  route(
+    app,
+    ctx,
+    api.remove,
+    async ({ actor, params }) => void (await removeFile(ctx, purposes, actor, params.filename)),
+    { accountLimit: limits.changesPerAccount },
+  );
+  route(
+    app,
+    ctx,
+    api.attach,
+    ({ actor, params, body }) => attachFile(ctx, purposes, actor, params.filename, body.objectId),
+    { accountLimit: limits.changesPerAccount },
+  );
+  route(app, ctx, api.listOwn, ({ actor, query }) => listOwnFiles(ctx, actor, query), {
+    accountLimit: limits.listsPerAccount,
+  });
+}
+
+/** In a scope of its own, where a form is left for multer to read. */
+async function serveUploads(
+  app: FastifyInstance,
+  ctx: Ctx,
+  purposes: Purposes,
+  uploadLimits: limits.UploadLimits,
+): Promise<void> {
+  let running = 0;
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
+    route(
+      scope,
+      ctx,
+      api.upload,
+      async ({ actor, request, reply }) => {
+        if (!/^multipart\/form-data/i.test(request.headers['content-type'] ?? ''))
+          throw new AppError('unsupported_media_type', 'Send the files as multipart/form-data.');
+        if (running >= uploadLimits.atOnce)
+          throw new AppError('unavailable', 'Too many uploads are running.', { retryAfterSeconds: 5 });
+        running += 1;
+        return upload(ctx, purposes, uploadLimits, { actor, request, reply }).finally(() => {
+          running -= 1;
+        });
+      },
+      { accountLimit: limits.uploadsPerAccount },
+    );
+  });
+}
+
+/** Bytes are no JSON, and HEAD must not open them: the one route of files that answers by itself. */
+function serveBytes(app: FastifyInstance, ctx: Ctx, purposes: Purposes): void {
+  const { path, params, query } = api.get;
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: path,
+    config: { endpoint: api.get },
+    schema: { params, querystring: query },
+    onRequest: (request) => requirePlace(ctx, limits.readsPerAddress, request.ip),
+    handler: (request, reply) => {
+      const { filename: name } = request.params as { filename: string };
+      return serveFile(ctx, purposes, { name, query: request.query as LinkQuery, request, reply });
+    },
+  });
+}
