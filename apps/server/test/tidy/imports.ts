@@ -25,6 +25,7 @@ export const modules: Record<string, readonly string[]> = {
   earnings: ['accounts'],
   receipts: ['accounts', 'jobs', 'payments'],
   audit: ['admin'],
+  files: [],
   metrics: [],
 };
 
@@ -112,6 +113,10 @@ const homes: Record<string, readonly string[]> = {
   '@fastify/under-pressure': ['http/'],
   '@fastify/swagger-ui': ['http/'],
   'prom-client': ['metrics/'],
+  sharp: ['files/'],
+  'file-type': ['files/'],
+  yauzl: ['files/'],
+  'heic-decode': ['files/'],
   'fastify-type-provider-zod': ['http/'],
   'smtp-server': ['local/'],
   mailparser: ['local/'],
