@@ -26,6 +26,7 @@ export const modules: Record<string, readonly string[]> = {
   earnings: ['accounts'],
   receipts: ['accounts', 'jobs', 'payments'],
   audit: ['admin'],
+  files: [],
   metrics: [],
 };
 
@@ -117,6 +118,10 @@ const homes: Record<string, readonly string[]> = {
   fresh: ['files/'],
   'range-parser': ['files/'],
   'prom-client': ['metrics/'],
+  sharp: ['files/'],
+  'file-type': ['files/'],
+  yauzl: ['files/'],
+  'heic-decode': ['files/'],
   'fastify-type-provider-zod': ['http/'],
   'smtp-server': ['local/'],
   mailparser: ['local/'],
