@@ -32,6 +32,7 @@ export function serveContractors(app: FastifyInstance, ctx: Ctx): void {
       // Short, as a new picture has a new address.
       reply.header('location', location).header('cache-control', 'public, max-age=60');
       reply.header('cross-origin-resource-policy', 'cross-origin');
+      return undefined;
     },
     { addressLimit: limits.picturesPerAddress },
   );

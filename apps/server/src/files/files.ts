@@ -1,6 +1,8 @@
 /** What other modules may use of the files. */
 export { arrangeFiles } from './arrange.ts';
 export { chatFiles } from './chat-files.ts';
+export { checkFiles } from './check.ts';
+export { moveFiles } from './move.ts';
 export { presentFiles, presentPicture, presentPublic } from './present.ts';
 export type { Purposes, PurposeRules, Viewer } from './purposes.ts';
 export { filesNamed, filesOf, picturesOf } from './read.ts';

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FileVariant, LinkQuery } from '@holdfast/contract';
 import * as contentDisposition from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,7 +12,7 @@ import type { Range } from '../storage/storage.ts';
 import { signedViewer } from './links.ts';
 import { downloadName, keyOf } from './names.ts';
 import type { Purposes, Viewer } from './purposes.ts';
-import { readableFile } from './read.ts';
+import { findFile, readableFile } from './read.ts';
 
 const presignedSeconds = 60;
 
@@ -43,9 +44,20 @@ export async function serveFile(
   if (range !== undefined)
     reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes.size}`);
   if (isHead) return reply.send();
-  const stored = await storage.get(bytes.key, range);
-  if (stored === undefined) throw new Error(`the bytes of ${bytes.key} are missing from ${file.storage}`);
-  return reply.send(stored.stream);
+  return reply.send(await openBytes(ctx, file, bytes.key, range));
+}
+
+/** If they are not where the row said they would be, they were moved since: then they are where it says now. */
+async function openBytes(ctx: Ctx, file: FileRow, key: string, range: Range | undefined): Promise<Readable> {
+  const stored = await ctx.storage.byName(file.storage).get(key, range);
+  if (stored !== undefined) return stored.stream;
+  const now = await findFile(ctx.db, file.id);
+  const moved =
+    now === undefined || now.storage === file.storage
+      ? undefined
+      : await ctx.storage.byName(now.storage).get(key, range);
+  if (moved === undefined) throw new Error(`the bytes of ${key} are missing from ${file.storage}`);
+  return moved.stream;
 }
 
 /** The link's own caching would outlive it: nothing of a redirect is kept. */

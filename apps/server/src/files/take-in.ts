@@ -10,7 +10,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { enqueue } from '../outbox/enqueue.ts';
-import { inspectFile } from './content/inspect.ts';
+import { type ImageFormat, inspectFile } from './content/inspect.ts';
 import { processPicture, type Rendition } from './content/picture.ts';
 import { keyOf, newBaseName } from './names.ts';
 import type { PurposeRules } from './purposes.ts';
@@ -60,7 +60,7 @@ async function prepare(ctx: Ctx, sent: SpooledFile, { rules, folder }: Intake): 
   if (!rules.kinds.includes(found.kind))
     throw new AppError('unsupported_media_type', `This purpose takes ${rules.kinds.join(', ')} files only.`);
   const base = newBaseName();
-  if (found.kind === 'image') return preparePicture(sent, found, folder, base);
+  if (found.kind === 'image') return preparePicture(sent, found.format as ImageFormat, folder, base);
   const id = `${base}.${found.extension}`;
   return {
     id,
@@ -74,7 +74,7 @@ async function prepare(ctx: Ctx, sent: SpooledFile, { rules, folder }: Intake): 
 
 async function preparePicture(
   sent: SpooledFile,
-  { format }: Awaited<ReturnType<typeof inspectFile>>,
+  format: ImageFormat,
   folder: string,
   base: string,
 ): Promise<Prepared> {

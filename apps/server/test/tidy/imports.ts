@@ -26,7 +26,6 @@ export const modules: Record<string, readonly string[]> = {
   earnings: ['accounts'],
   receipts: ['accounts', 'jobs', 'payments'],
   audit: ['admin'],
-  files: [],
   metrics: [],
 };
 
