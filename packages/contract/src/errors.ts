@@ -25,12 +25,14 @@ export const errorTable = {
   unsupported_media_type: { status: 415, title: 'This content type is not accepted' },
   invalid_code: { status: 422, title: 'The code is wrong, used or expired' },
   idempotency_mismatch: { status: 422, title: 'This idempotency key was used with another request' },
+  file_rejected: { status: 422, title: 'This file is not accepted' },
   below_minimum: { status: 422, title: 'The amount is below the minimum' },
   unprocessable: { status: 422, title: 'The request is understood and cannot be done' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   payment_provider_failed: { status: 502, title: 'The payment provider did not answer as expected' },
   unavailable: { status: 503, title: 'The service is not available right now' },
+  storage_full: { status: 507, title: 'There is no space left for this' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ErrorCode = keyof typeof errorTable;
