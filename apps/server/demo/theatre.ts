@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
 import { type Ctx, closeContext, createContext } from '../src/context.ts';
 import { migrate } from '../src/db/migrate.ts';
@@ -23,7 +24,13 @@ export async function openTheatre(): Promise<Theatre> {
   const postgres = await startTemporaryPostgres('holdfast_demo');
   const folder = await temporaryFolder();
   const config = {
-    ...readConfig({ LOG_LEVEL: 'error', SOCKET_PORT: '0', STRIPE_SANDBOX_PORT: '0', DATA_DIR: folder.path }),
+    ...readConfig({
+      LOG_LEVEL: 'error',
+      SOCKET_PORT: '0',
+      STRIPE_SANDBOX_PORT: '0',
+      DATA_DIR: folder.path,
+      UPLOAD_DIR: join(folder.path, 'upload'),
+    }),
     databaseUrl: postgres.url,
     port: await unusedPort(),
   };

@@ -6,6 +6,7 @@ import type { Clock } from '../src/clock.ts';
 import type { Ctx, RunningConfig } from '../src/context.ts';
 import { kyselyOn } from '../src/db/connect.ts';
 import { createLog } from '../src/log.ts';
+import { openStorage } from '../src/storage/open.ts';
 import { createStripeClient } from '../src/vendors/stripe.ts';
 import { createFaultPoints, type FaultPoints } from './fault-points.ts';
 import { type MortalPool, mortalPool } from './mortal-pool.ts';
@@ -48,6 +49,12 @@ export async function createShell(config: RunningConfig, clock: Clock): Promise<
     get mail() {
       return own().mail;
     },
+    get storage() {
+      return own().storage;
+    },
+    get scanner() {
+      return own().scanner;
+    },
   };
   const app = await createApp(ctx);
   await app.ready();
@@ -65,6 +72,8 @@ export function beginLife(config: RunningConfig, clock: Clock, pool: pg.Pool, sh
     log: createLog(config.logLevel),
     stripe: mortalStripe(createStripeClient(config.stripe), points),
     mail: { send: async () => undefined, close: () => undefined },
+    storage: openStorage(config),
+    scanner: undefined,
   };
   const life: Life = {
     ctx,

@@ -5,6 +5,7 @@ import type { RunningConfig } from '../src/context.ts';
 import { subscribedEvents } from '../src/webhooks/webhooks.ts';
 import { type TakenOver, takeOver } from './chance.ts';
 import type { SimulationDatabase } from './database.ts';
+import { laterFolder } from './later-folder.ts';
 import { beginLife, createShell, type Life } from './life.ts';
 import { type Mailroom, openMailroom } from './mailroom.ts';
 
@@ -32,8 +33,9 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
   const sandbox = await startStripeSandbox();
   let life: Life;
   const mailroom = await openMailroom(sandbox, () => life);
+  const uploads = laterFolder();
   const config: RunningConfig = {
-    ...readConfig({ LOG_LEVEL: 'silent', PORT: '0', SOCKET_PORT: '0' }),
+    ...readConfig({ LOG_LEVEL: 'silent', PORT: '0', SOCKET_PORT: '0', UPLOAD_DIR: uploads.path }),
     databaseUrl: database.url,
     // Short, so that they are over within a sequence or soon after.
     holdLimitDays,
@@ -67,6 +69,7 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
     beginAnew: async (seed) => {
       chance.seed(seed);
       await database.empty();
+      await uploads.remove();
       mailroom.taken.clear();
       await sandbox.control.reset();
       await sandbox.control.holdWebhooks();
@@ -82,7 +85,7 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
       chance.giveBack();
       await shell.app.close();
       await mailroom.close();
-      await sandbox.close();
+      await Promise.all([sandbox.close(), uploads.remove()]);
     },
   };
 }

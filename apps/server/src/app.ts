@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { serveAccounts } from './accounts/routes.ts';
 import { portfolio, profilePictures } from './accounts/accounts.ts';
+import { serveAccounts } from './accounts/routes.ts';
 import type { ApprovedActions } from './admin/admin.ts';
 import { serveAdmin } from './admin/routes.ts';
 import { serveReconciliations } from './audit/routes.ts';

@@ -7,6 +7,7 @@ export const problemsBetween = (given: Environment): string[] => [
   ...stripeProblems(given),
   ...portProblems(given),
   ...disputeProblems(given),
+  ...storageProblems(given),
   ...productionProblems(given),
 ];
 
@@ -98,6 +99,22 @@ function disputeProblems(given: Environment): string[] {
   const decisionDays = Number(given.DISPUTE_DECISION_DAYS ?? 14);
   return answerHours > decisionDays * 24
     ? [`DISPUTE_ANSWER_HOURS is more than the ${decisionDays} days of DISPUTE_DECISION_DAYS`]
+    : [];
+}
+
+/** What is said of S3 would be ignored without a bucket; half a pair of keys opens nothing. */
+function storageProblems(given: Environment): string[] {
+  const pair = ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'];
+  if (given.S3_BUCKET === undefined)
+    return [
+      ...['S3_ENDPOINT', ...pair]
+        .filter((name) => given[name] !== undefined)
+        .map((name) => `${name} is set but no S3_BUCKET is`),
+      ...(given.S3_PRESIGNED_URLS === 'true' ? ['S3_PRESIGNED_URLS is true but no S3_BUCKET is set'] : []),
+    ];
+  const missing = pair.filter((name) => given[name] === undefined);
+  return missing.length === 1
+    ? [`${missing[0]} is missing: ${pair.join(' and ')} are set together, or not at all`]
     : [];
 }
 

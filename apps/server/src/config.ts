@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { type Minimums, readMinimums } from './config-minimums.ts';
+import type { Minimums } from './config-minimums.ts';
 import { type Environment, list, problemsBetween } from './config-problems.ts';
+import { type StorageConfig, storageVariables, toStorageConfig } from './config-storage.ts';
+import { flag, minimums, oneOf, origins, percent, proxies, webUrl, whole } from './config-values.ts';
 
 /**
  * The only reader of the environment. Every variable of .env.example is named here; what is wrong is said
@@ -43,7 +45,7 @@ export type Config = {
   runWorker: boolean;
   /** Whoever sends it may read /metrics; without it nobody may. */
   metricsToken: string | undefined;
-};
+} & StorageConfig;
 
 export type StripeConfig = {
   secretKey: string;
@@ -61,46 +63,6 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
-
-const whole = (minimum: number, maximum: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .refine(
-      (value) => value >= minimum && value <= maximum,
-      `must be a whole number from ${minimum} to ${maximum}`,
-    );
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
-const percent = z
-  .string()
-  .regex(/^\d{1,3}(\.\d{1,2})?$/, 'must be a percentage such as 10 or 12.5')
-  .transform((text) => Math.round(Number(text) * 100))
-  .refine((basisPoints) => basisPoints <= 9_000, 'must be at most 90');
-const minimums = z.string().transform((text, issues): Minimums => {
-  const read = readMinimums(list(text));
-  if (read === undefined)
-    issues.addIssue(
-      'must be a comma list such as usd:10.00,jpy:1000, each currency once, with its own decimals',
-    );
-  return read ?? {};
-});
-const proxies = z
-  .string()
-  .regex(/^(true|false|[1-9])$/, 'must be true (one proxy), false, or the number of proxies from 1 to 9')
-  .transform((text) => (text === 'false' ? 0 : text === 'true' ? 1 : Number(text)));
-const origins = z
-  .string()
-  .transform(list)
-  .refine(
-    (all) => all.every(isOrigin),
-    'must be a comma list of origins such as https://app.example.org, without a path',
-  );
-const oneOf = <const T extends readonly string[]>(values: T) =>
-  z.enum(values, `must be one of ${values.join(', ')}`);
-const webUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .transform((url) => url.replace(/\/+$/, ''));
 
 const Variables = z.object({
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
@@ -152,6 +114,7 @@ const Variables = z.object({
     .string()
     .regex(/^[0-9A-Za-z_-]{20,200}$/, 'must be 20 to 200 letters, digits, - or _')
     .optional(),
+  ...storageVariables,
 });
 
 /** Reads and checks the environment. Throws ConfigError with every problem in plain words. */
@@ -224,9 +187,6 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     disputeDefaultDecision: variables.DISPUTE_DEFAULT_DECISION,
     runWorker: variables.RUN_WORKER,
     metricsToken: variables.METRICS_TOKEN,
+    ...toStorageConfig(variables),
   };
-}
-
-function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }

@@ -3,6 +3,9 @@ import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import type { Config, StripeConfig } from './config.ts';
 import { connectPool, type Db, kyselyOn } from './db/connect.ts';
+import { openStorage } from './storage/open.ts';
+import type { Storages } from './storage/storage.ts';
+import { createScanner, type Scanner } from './vendors/clamd.ts';
 import { createMailer, type Mailer } from './vendors/smtp.ts';
 import { createStripeClient, type StripeClient } from './vendors/stripe.ts';
 
@@ -15,6 +18,9 @@ export type Ctx = {
   log: Logger;
   stripe: StripeClient;
   mail: Mailer;
+  storage: Storages;
+  /** Undefined: files are not scanned. */
+  scanner: Scanner | undefined;
 };
 
 export type RunningConfig = Config & { databaseUrl: string; stripe: StripeConfig; smtpUrl: string };
@@ -29,10 +35,13 @@ export function createContext(config: RunningConfig, clock: Clock, log: Logger):
     log,
     stripe: createStripeClient(config.stripe),
     mail: createMailer(config.smtpUrl, config.mailFrom),
+    storage: openStorage(config),
+    scanner: config.clamd === undefined ? undefined : createScanner(config.clamd),
   };
 }
 
 export async function closeContext(ctx: Ctx): Promise<void> {
   ctx.mail.close();
+  ctx.storage.close();
   await ctx.pool.end();
 }

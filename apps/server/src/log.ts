@@ -18,6 +18,7 @@ const secretNames = new Set(
     'authorization',
     'cookie',
     'secretKey',
+    'secretAccessKey',
     'databaseUrl',
     'smtpUrl',
   ].map((name) => name.toLowerCase()),

@@ -20,9 +20,13 @@ async function main(): Promise<void> {
   await migrate(stack.config.databaseUrl);
   const ctx = createContext(stack.config, stack.clock, log);
   const { mailbox } = stack;
-  const server = await startServer(ctx, (app) => {
-    if (mailbox !== undefined) serveMailboxPage(app, mailbox);
-  }).catch(async (error) => {
+  // A folder that cannot be written stops the start, not the first upload.
+  const listening = ctx.storage.prepare().then(() =>
+    startServer(ctx, (app) => {
+      if (mailbox !== undefined) serveMailboxPage(app, mailbox);
+    }),
+  );
+  const server = await listening.catch(async (error) => {
     await closeContext(ctx);
     await stack.stop();
     throw error;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, readProcessConfig } from './config.ts';
 import { systemClock } from './clock.ts';
-import { closeContext, createContext, type Ctx } from './context.ts';
+import { ConfigError, readProcessConfig } from './config.ts';
+import { type Ctx, closeContext, createContext } from './context.ts';
 import { checkFiles, moveFiles } from './files/files.ts';
 import { joinRunningStack, NotRunning } from './local/stack.ts';
 import { createLog } from './log.ts';

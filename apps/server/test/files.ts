@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type File, files, type UploadFields, type Uploaded } from '@holdfast/contract';
+import { type File, files, type Uploaded, type UploadFields } from '@holdfast/contract';
 import sharp from 'sharp';
 import type { Person } from './people.ts';
 import type { World } from './world.ts';
@@ -43,7 +43,11 @@ export function formOf(fields: Record<string, string>, sent: readonly SentFile[]
   return form;
 }
 
-export const uploadAll = (person: Person, fields: UploadFields, sent: readonly SentFile[]): Promise<Uploaded> =>
+export const uploadAll = (
+  person: Person,
+  fields: UploadFields,
+  sent: readonly SentFile[],
+): Promise<Uploaded> =>
   person.client.call(files.upload, { form: formOf(fields as Record<string, string>, sent) });
 
 /** Uploads one file and answers what became of it. */

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type Client, createClient } from '@holdfast/client';
 import { Logger, runOnce } from 'graphile-worker';
+import { laterFolder } from '../simulate/later-folder.ts';
 import { createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { type Ctx, closeContext, createContext, type RunningConfig } from '../src/context.ts';
@@ -30,8 +31,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const database = await createTestDatabase();
   const mailbox = await startMailbox({});
   const clock = options.clock ?? manualClock();
+  const uploads = laterFolder();
   const config: RunningConfig = {
-    ...readConfig({ LOG_LEVEL: 'error', PORT: '0', SOCKET_PORT: '0' }),
+    ...readConfig({ LOG_LEVEL: 'error', PORT: '0', SOCKET_PORT: '0', UPLOAD_DIR: uploads.path }),
     databaseUrl: database.url,
     smtpUrl: mailbox.smtpUrl,
     // Nothing listens there: a test that needs Stripe starts a sandbox and passes its address.
@@ -64,6 +66,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await closeContext(ctx);
       await mailbox.close();
       await database.drop();
+      await uploads.remove();
     },
   };
 }

@@ -34,6 +34,7 @@ export const errorTable = {
   internal: { status: 500, title: 'Something went wrong on our side' },
   payment_provider_failed: { status: 502, title: 'The payment provider did not answer as expected' },
   unavailable: { status: 503, title: 'The service is not available right now' },
+  storage_full: { status: 507, title: 'There is no space left for this' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ErrorCode = keyof typeof errorTable;

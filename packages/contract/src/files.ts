@@ -199,4 +199,3 @@ export const files = {
     status: 302,
   }),
 };
-

@@ -1,7 +1,5 @@
 /** What other modules may use of the accounts. */
 export { findProfile as getContractorProfile } from './contractor-profile.ts';
-export { profilePictures } from './pictures.ts';
-export { portfolio } from './portfolio.ts';
 export type { Leave } from './delete-account.ts';
 export { sendNoticeTo, sendNoticeToAdmins } from './notice-to.ts';
 export {
@@ -12,6 +10,8 @@ export {
   requireActive,
   requireContractor,
 } from './people.ts';
+export { profilePictures } from './pictures.ts';
+export { portfolio } from './portfolio.ts';
 export type { ProfileRow, UserRow } from './present.ts';
 export { revokeSessions } from './sessions.ts';
 export { reinstateUser, suspendUser } from './suspend.ts';

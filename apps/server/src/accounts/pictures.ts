@@ -23,7 +23,11 @@ export const profilePictures: PurposeRules = {
 };
 
 /** Where this person's picture is fetched. Throws not_found if there is none, or no such member. */
-export async function locatePicture(ctx: Ctx, userId: string, variant: FileVariant = 'small'): Promise<string> {
+export async function locatePicture(
+  ctx: Ctx,
+  userId: string,
+  variant: FileVariant = 'small',
+): Promise<string> {
   const user = await ctx.db
     .selectFrom('users')
     .select('id')

@@ -37,6 +37,12 @@ export function arrangePortfolio(
     await requireActive(tx, actor.userId);
     const isComplete = await arrangeFiles(tx, ctx.clock.now(), 'portfolio', actor.userId, items);
     if (!isComplete) throw conflict('Name every picture of the portfolio, as it is now, exactly once.');
-    return { items: await presentFiles(ctx, actor.userId, await filesOf(tx, 'portfolio', actor.userId, actor.userId)) };
+    return {
+      items: await presentFiles(
+        ctx,
+        actor.userId,
+        await filesOf(tx, 'portfolio', actor.userId, actor.userId),
+      ),
+    };
   });
 }

@@ -13,17 +13,17 @@ export type ProfileRow = Selectable<AccountTables['contractor_profiles']>;
 export async function presentMe(db: Db | Tx, row: UserRow): Promise<Me> {
   const picture = (await picturesOf(db, [row.id])).get(row.id);
   return {
-  id: row.id as Me['id'],
-  role: row.role,
-  email: row.email,
-  name: row.name,
-  locale: row.locale,
-  timeZone: row.time_zone,
-  picture: picture === undefined ? null : presentPicture(picture),
-  hasSecondFactor: row.second_factor_at !== null,
-  ...presentRating(row),
-  createdAt: row.created_at.toISOString(),
-};
+    id: row.id as Me['id'],
+    role: row.role,
+    email: row.email,
+    name: row.name,
+    locale: row.locale,
+    timeZone: row.time_zone,
+    picture: picture === undefined ? null : presentPicture(picture),
+    hasSecondFactor: row.second_factor_at !== null,
+    ...presentRating(row),
+    createdAt: row.created_at.toISOString(),
+  };
 }
 
 export const presentSession = (row: SessionRow, currentId: string): Session => ({

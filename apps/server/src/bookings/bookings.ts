@@ -3,6 +3,6 @@ export { activateBooking, hasLiveBookings, lockPayableBooking, type PaymentTerms
 export { cancellationFeeMinor } from './cancellation.ts';
 export { extendReview } from './extend-review.ts';
 export { lockBooking, lockBookingWithJob, lockOwnBooking, lockOwnBookingWithJob } from './lock.ts';
-export { endReturnedBooking, type Resolution, resolveBooking } from './resolve.ts';
 export { proofOf, proofOfWork } from './proof.ts';
+export { endReturnedBooking, type Resolution, resolveBooking } from './resolve.ts';
 export { readBooking } from './rows.ts';

@@ -63,7 +63,11 @@ export async function presentDetails(ctx: Ctx, viewerId: string, row: DisputeRow
   };
 }
 
-async function presentNamed(ctx: Ctx, viewerId: string, names: readonly string[]): Promise<Map<string, File>> {
+async function presentNamed(
+  ctx: Ctx,
+  viewerId: string,
+  names: readonly string[],
+): Promise<Map<string, File>> {
   const rows = await filesNamed(ctx.db, names);
   const files = await presentFiles(ctx, viewerId, [...rows.values()]);
   return new Map(files.map((file) => [file.filename, file]));

@@ -77,7 +77,9 @@ describe('a stranger gets 404 in every way', () => {
     expect(items.map(({ filename }) => filename)).toEqual([file.filename]);
     // The link in the list is the customer's own.
     expect(await status(undefined, items[0]!.url!)).toBe(200);
-    expect(await refusal(stranger.client.call(files.ofBooking, { params: { id: booking.id } }))).toBe('not_found');
+    expect(await refusal(stranger.client.call(files.ofBooking, { params: { id: booking.id } }))).toBe(
+      'not_found',
+    );
   });
 
   test('for a file that is attached to nothing yet', async () => {
@@ -115,7 +117,11 @@ describe('a signed link', () => {
     const removed = await linkFor(other);
     expect([await status(undefined, suspended), await status(undefined, removed)]).toEqual([200, 200]);
     const now = world.ctx.clock.now();
-    await world.ctx.db.updateTable('users').set({ suspended_at: now }).where('id', '=', stranger.id).execute();
+    await world.ctx.db
+      .updateTable('users')
+      .set({ suspended_at: now })
+      .where('id', '=', stranger.id)
+      .execute();
     await other.client.call(accounts.deleteMe, { body: { currentPassword: other.password } });
     for (const link of [suspended, removed]) {
       expect(await status(undefined, link)).toBe(404);
@@ -131,7 +137,8 @@ describe('a signed link', () => {
   test('ends when the file is deleted', async () => {
     const file = await uploadOne(ada, { purpose: 'chat' }, await photo());
     await ada.client.call(files.remove, { params: { filename: file.filename } });
-    for (const path of [file.url!, file.picture!.small!, file.path]) expect(await status(ada, path)).toBe(404);
+    for (const path of [file.url!, file.picture!.small!, file.path])
+      expect(await status(ada, path)).toBe(404);
   });
 });
 
@@ -192,7 +199,9 @@ describe('what anybody sees', () => {
     const third = await uploadOne(owner, { purpose: 'portfolio' }, await photo());
     expect((await shown()).at(-1)).toEqual([third.filename, null]);
     for (const wrong of [items, [items[0]!, items[0]!, items[1]!], []])
-      expect(await refusal(owner.client.call(files.arrangePortfolio, { body: { items: wrong } }))).toBe('conflict');
+      expect(await refusal(owner.client.call(files.arrangePortfolio, { body: { items: wrong } }))).toBe(
+        'conflict',
+      );
     expect(await refusal(stranger.client.call(files.arrangePortfolio, { body: { items } }))).toBe('conflict');
     expect(await refusal(uploadOne(ada, { purpose: 'portfolio' }, await photo()))).toBe('forbidden');
   });
@@ -202,7 +211,9 @@ describe('who may put a file where', () => {
   test('is decided by the object, at the upload and when it is attached', async () => {
     const job = await postJob(ada);
     const other = await createPerson(world, { role: 'customer' });
-    expect(await refusal(uploadOne(other, { purpose: 'job', objectId: job.id }, await photo()))).toBe('not_found');
+    expect(await refusal(uploadOne(other, { purpose: 'job', objectId: job.id }, await photo()))).toBe(
+      'not_found',
+    );
     const file = await uploadOne(other, { purpose: 'job' }, await photo());
     const attach = (person: Person, objectId: string) =>
       person.client.call(files.attach, { params: { filename: file.filename }, body: { objectId } });
@@ -212,17 +223,23 @@ describe('who may put a file where', () => {
     expect(await attach(other, own.id)).toMatchObject({ objectId: own.id, state: 'available' });
     expect(await refusal(attach(other, own.id))).toBe('conflict');
     await other.client.call(jobs.cancel, { params: { id: own.id } });
-    expect(await refusal(uploadOne(other, { purpose: 'job', objectId: own.id }, await photo()))).toBe('conflict');
+    expect(await refusal(uploadOne(other, { purpose: 'job', objectId: own.id }, await photo()))).toBe(
+      'conflict',
+    );
   });
 
   test('proof comes from the contractor while the work is under way', async () => {
     const requested = await requestBooking(ada, carl);
-    expect(await refusal(uploadOne(carl, { purpose: 'proof', objectId: requested.id }, await photo()))).toBe('conflict');
-    const booking = await activeBooking(world, ada, carl);
-    expect(await refusal(uploadOne(ada, { purpose: 'proof', objectId: booking.id }, await photo()))).toBe('forbidden');
-    expect(await refusal(uploadOne(stranger, { purpose: 'proof', objectId: booking.id }, await photo()))).toBe(
-      'not_found',
+    expect(await refusal(uploadOne(carl, { purpose: 'proof', objectId: requested.id }, await photo()))).toBe(
+      'conflict',
     );
+    const booking = await activeBooking(world, ada, carl);
+    expect(await refusal(uploadOne(ada, { purpose: 'proof', objectId: booking.id }, await photo()))).toBe(
+      'forbidden',
+    );
+    expect(
+      await refusal(uploadOne(stranger, { purpose: 'proof', objectId: booking.id }, await photo())),
+    ).toBe('not_found');
     await carl.client.call(bookings.deliver, { params: { id: booking.id }, body: { note: 'Done.' } });
     await uploadOne(carl, { purpose: 'proof', objectId: booking.id }, await photo());
   });
@@ -246,11 +263,13 @@ describe('who may put a file where', () => {
     }
     const forAdmin = await grace.client.call(disputes.getFile, { params: { id: dispute.id } });
     expect(await status(undefined, forAdmin.dispute.evidence[0]!.file!.url!)).toBe(200);
-    expect(await refusal(uploadOne(stranger, { purpose: 'evidence', objectId: dispute.id }, await photo()))).toBe(
-      'not_found',
-    );
+    expect(
+      await refusal(uploadOne(stranger, { purpose: 'evidence', objectId: dispute.id }, await photo())),
+    ).toBe('not_found');
     isMissing(await everyWay(stranger, file));
-    expect(await refusal(carl.client.call(files.remove, { params: { filename: file.filename } }))).toBe('conflict');
+    expect(await refusal(carl.client.call(files.remove, { params: { filename: file.filename } }))).toBe(
+      'conflict',
+    );
   });
 });
 

@@ -6,7 +6,8 @@ export const chatFiles: PurposeRules = {
   kinds: ['image', 'pdf', 'document', 'text'],
   maximum: 10,
   objectOf: (_actor, given) => {
-    if (given !== undefined) throw new AppError('conflict', 'Files of a chat are attached by the message that names them.');
+    if (given !== undefined)
+      throw new AppError('conflict', 'Files of a chat are attached by the message that names them.');
     return null;
   },
   requirePlace: async () => {

@@ -4,7 +4,7 @@ export { chatFiles } from './chat-files.ts';
 export { checkFiles } from './check.ts';
 export { moveFiles } from './move.ts';
 export { presentFiles, presentPicture, presentPublic } from './present.ts';
-export type { Purposes, PurposeRules, Viewer } from './purposes.ts';
+export type { PurposeRules, Purposes, Viewer } from './purposes.ts';
 export { filesNamed, filesOf, picturesOf } from './read.ts';
 export { forgetFilesOf, removePictureOf } from './remove.ts';
 export { scanFile } from './scan.ts';

@@ -40,4 +40,6 @@ export async function signedViewer(ctx: Ctx, name: string, query: LinkQuery): Pr
 type Signed = { name: string; variant: FileVariant | undefined; viewer: string; expires: string };
 
 const sign = (key: Buffer, { name, variant, viewer, expires }: Signed): Buffer =>
-  createHmac('sha256', key).update([name, variant ?? '', viewer, expires].join('\n')).digest();
+  createHmac('sha256', key)
+    .update([name, variant ?? '', viewer, expires].join('\n'))
+    .digest();

@@ -8,7 +8,9 @@ export const newBaseName = (): string => newId('fil');
 
 /** The key of a file's bytes, or of one of its thumbnails. */
 export const keyOf = (name: string, variant?: FileVariant): string =>
-  variant === undefined ? name : `${name.slice(0, name.lastIndexOf('.'))}.${variant === 'small' ? 256 : 1024}.webp`;
+  variant === undefined
+    ? name
+    : `${name.slice(0, name.lastIndexOf('.'))}.${variant === 'small' ? 256 : 1024}.webp`;
 
 /** All keys that a file may have. */
 export const keysOf = ({ id, picture }: { id: string; picture: unknown }): string[] =>

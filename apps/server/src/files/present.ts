@@ -14,7 +14,8 @@ export const presentFile = async (ctx: Ctx, viewerId: string, row: FileRow): Pro
   (await presentFiles(ctx, viewerId, [row]))[0]!;
 
 /** Files that anybody may see. */
-export const presentPublic = (rows: readonly FileRow[]): File[] => rows.map((row) => present(row, publicLink));
+export const presentPublic = (rows: readonly FileRow[]): File[] =>
+  rows.map((row) => present(row, publicLink));
 
 export const presentPicture = ({ id, picture }: FileRow): Picture => ({
   filename: id,

@@ -17,7 +17,9 @@ export const findFile = (db: Db | Tx, name: string) =>
     .innerJoin('users', 'users.id', 'files.uploaded_by')
     .selectAll('files')
     .select((select) =>
-      select.and([select('users.deleted_at', 'is', null), select('users.suspended_at', 'is', null)]).as('is_member'),
+      select
+        .and([select('users.deleted_at', 'is', null), select('users.suspended_at', 'is', null)])
+        .as('is_member'),
     )
     .where('files.id', '=', name)
     .where('files.state', 'in', shown)
@@ -96,7 +98,12 @@ export async function filesOf(
 /** The rows of these names that are there, by name. */
 export async function filesNamed(db: Db | Tx, names: readonly string[]): Promise<Map<string, FileRow>> {
   if (names.length === 0) return new Map();
-  const rows = await db.selectFrom('files').selectAll().where('id', 'in', names).where('state', 'in', shown).execute();
+  const rows = await db
+    .selectFrom('files')
+    .selectAll()
+    .where('id', 'in', names)
+    .where('state', 'in', shown)
+    .execute();
   return new Map(rows.map((row) => [row.id, row]));
 }
 

@@ -95,7 +95,10 @@ function watch(
 }
 
 const tooLarge = (bytes: number) =>
-  new AppError('payload_too_large', `An upload may have at most ${mostFilesPerUpload} files and ${bytes} bytes.`);
+  new AppError(
+    'payload_too_large',
+    `An upload may have at most ${mostFilesPerUpload} files and ${bytes} bytes.`,
+  );
 
 function readFields(body: unknown): UploadFields {
   const parsed = UploadFields.safeParse({ ...(body as object | undefined) });
@@ -109,7 +112,10 @@ function readFields(body: unknown): UploadFields {
 /** The name as data: without what PostgreSQL cannot keep or a header could not carry, and of a bounded length. */
 export function cleanName(given: string | undefined): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  const name = (given ?? '').toWellFormed().replaceAll(/[\u0000-\u001f\u007f]/g, '').trim();
+  const name = (given ?? '')
+    .toWellFormed()
+    .replaceAll(/[\u0000-\u001f\u007f]/g, '')
+    .trim();
   const [extension = ''] = /\.[^.]{0,10}$/.exec(name) ?? [];
   const stem = [...name.slice(0, name.length - extension.length)].slice(0, 200).join('');
   return `${stem}${extension}` || 'file';
@@ -128,7 +134,10 @@ function toAppError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   if (error instanceof multer.MulterError) {
     if (error.code === 'LIMIT_UNEXPECTED_FILE')
-      return invalidField(`body.${error.field ?? ''}`.slice(0, 200), 'files are sent in fields named file, at most ten');
+      return invalidField(
+        `body.${error.field ?? ''}`.slice(0, 200),
+        'files are sent in fields named file, at most ten',
+      );
     return new AppError('malformed_request', multerProblems[error.code] ?? 'The form cannot be read.', {
       cause: error,
     });
@@ -136,5 +145,7 @@ function toAppError(error: unknown): unknown {
   // busboy's own: no boundary, a broken header of a part, an end that never came. Anything of the system is ours.
   const { code } = (error ?? {}) as { code?: unknown };
   if (typeof code === 'string' && code.startsWith('E') && !code.startsWith('ERR_')) return error;
-  return new AppError('malformed_request', 'This is not a complete multipart/form-data request.', { cause: error });
+  return new AppError('malformed_request', 'This is not a complete multipart/form-data request.', {
+    cause: error,
+  });
 }

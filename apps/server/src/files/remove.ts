@@ -21,7 +21,8 @@ export function removeFile(ctx: Ctx, purposes: Purposes, actor: Actor, name: str
       .executeTakeFirst();
     const mayRemove = file?.uploaded_by === actor.userId || (actor.role === 'admin' && actor.hasSecondFactor);
     if (file === undefined || !mayRemove) throw notFound('file');
-    const reason = file.object_id === null ? undefined : await purposes[file.purpose].reasonToKeep?.(tx, file);
+    const reason =
+      file.object_id === null ? undefined : await purposes[file.purpose].reasonToKeep?.(tx, file);
     if (reason !== undefined) throw conflict(reason);
     const now = ctx.clock.now();
     await tx
@@ -53,6 +54,8 @@ export async function forgetFilesOf(tx: Tx, now: Date, userId: string): Promise<
     .set({ state: 'deleted', remove_after: now, updated_at: now })
     .where('uploaded_by', '=', userId)
     .where('state', 'in', ['pending', 'available', 'rejected', 'deleted'])
-    .where(({ eb, or }) => or([eb('purpose', 'in', ['profile', 'portfolio', 'job']), eb('object_id', 'is', null)]))
+    .where(({ eb, or }) =>
+      or([eb('purpose', 'in', ['profile', 'portfolio', 'job']), eb('object_id', 'is', null)]),
+    )
     .execute();
 }

@@ -25,5 +25,6 @@ export async function requireRoom(
     .where('uploaded_by', '=', uploadedBy)
     .where('state', 'in', ['pending', 'available', 'rejected'])
     .executeTakeFirstOrThrow();
-  if (Number(count) >= rules.maximum) throw conflict(`There are ${rules.maximum} files already, which is the most.`);
+  if (Number(count) >= rules.maximum)
+    throw conflict(`There are ${rules.maximum} files already, which is the most.`);
 }

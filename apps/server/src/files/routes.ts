@@ -16,7 +16,10 @@ import { upload } from './upload.ts';
 export async function serveFiles(
   app: FastifyInstance,
   ctx: Ctx,
-  { purposes, uploadLimits = limits.uploadLimits }: { purposes: Purposes; uploadLimits?: limits.UploadLimits },
+  {
+    purposes,
+    uploadLimits = limits.uploadLimits,
+  }: { purposes: Purposes; uploadLimits?: limits.UploadLimits },
 ): Promise<void> {
   await serveUploads(app, ctx, purposes, uploadLimits);
   serveBytes(app, ctx, purposes);

@@ -51,7 +51,9 @@ test('names of any script are carried, with one that old clients understand', as
   const file = await uploadOne(ada, { purpose: 'chat' }, text('two coats', name));
   expect(file.originalName).toBe(name);
   const header = (await get(file)).headers.get('content-disposition')!;
-  expect(header).toContain(`filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)}`);
+  expect(header).toContain(
+    `filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)}`,
+  );
   expect(header).toMatch(/^attachment; filename="[\x20-\x7e]*"/);
 });
 
@@ -108,11 +110,18 @@ test('what the caller has already is not sent again', async () => {
   const etag = first.headers.get('etag')!;
   const since = first.headers.get('last-modified')!;
   await first.bytes();
-  for (const headers of [{ 'if-none-match': etag }, { 'if-none-match': `"x", W/${etag}` }, { 'if-modified-since': since }]) {
+  const known: Record<string, string>[] = [
+    { 'if-none-match': etag },
+    { 'if-none-match': `"x", W/${etag}` },
+    { 'if-modified-since': since },
+  ];
+  for (const headers of known) {
     const answer = await get(picture, headers);
     expect([answer.status, await answer.text()], JSON.stringify(headers)).toEqual([304, '']);
   }
-  const small = await fetchAs(world, ada, `${picture.path}?variant=small`, { headers: { 'if-none-match': etag } });
+  const small = await fetchAs(world, ada, `${picture.path}?variant=small`, {
+    headers: { 'if-none-match': etag },
+  });
   expect(small.status).toBe(200);
   await small.bytes();
 });
@@ -128,7 +137,13 @@ test('thumbnails are pictures of their own; what is no picture has none', async 
 });
 
 test('names that are none of ours are refused before anything is looked up', async () => {
-  for (const name of ['..%2f..%2fetc%2fpasswd', 'fil_x.jpg', '%00.jpg', `fil_${'a'.repeat(22)}.jpg%2f..`, '.incoming']) {
+  for (const name of [
+    '..%2f..%2fetc%2fpasswd',
+    'fil_x.jpg',
+    '%00.jpg',
+    `fil_${'a'.repeat(22)}.jpg%2f..`,
+    '.incoming',
+  ]) {
     const answer = await fetchAs(world, ada, `/api/files/${name}`);
     expect([400, 404], name).toContain(answer.status);
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);

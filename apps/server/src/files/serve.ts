@@ -20,7 +20,12 @@ const presignedSeconds = 60;
 export async function serveFile(
   ctx: Ctx,
   purposes: Purposes,
-  { name, query, request, reply }: { name: string; query: LinkQuery; request: FastifyRequest; reply: FastifyReply },
+  {
+    name,
+    query,
+    request,
+    reply,
+  }: { name: string; query: LinkQuery; request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
   const viewer = await viewerOf(ctx, name, query, request);
   const file = await readableFile(ctx, purposes, name, viewer);
@@ -62,7 +67,8 @@ async function openBytes(ctx: Ctx, file: FileRow, key: string, range: Range | un
 
 /** The link's own caching would outlive it: nothing of a redirect is kept. */
 function redirect(reply: FastifyReply, link: string): FastifyReply {
-  for (const name of ['etag', 'last-modified', 'content-disposition', 'accept-ranges']) reply.removeHeader(name);
+  for (const name of ['etag', 'last-modified', 'content-disposition', 'accept-ranges'])
+    reply.removeHeader(name);
   return reply.header('cache-control', 'no-store').redirect(link, 302);
 }
 
@@ -116,7 +122,10 @@ function writeHeaders(
     .header('accept-ranges', 'bytes')
     // A name stands for the same bytes for ever; who may see them is asked again after five minutes.
     .header('cache-control', isShared ? 'public, max-age=3600' : 'private, max-age=300')
-    .header('content-disposition', contentDisposition.create(downloadName(file.original_name, file.id), { type }))
+    .header(
+      'content-disposition',
+      contentDisposition.create(downloadName(file.original_name, file.id), { type }),
+    )
     .header('content-security-policy', "default-src 'none'; sandbox; frame-ancestors 'none'")
     // An app's own pages on another origin show these pictures.
     .header('cross-origin-resource-policy', 'cross-origin');

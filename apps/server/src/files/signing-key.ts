@@ -16,7 +16,8 @@ export function signingKey(ctx: Ctx): Promise<Buffer> {
 }
 
 async function readOrMake(ctx: Ctx): Promise<Buffer> {
-  const read = () => ctx.db.selectFrom('signing_keys').select('secret').where('name', '=', name).executeTakeFirst();
+  const read = () =>
+    ctx.db.selectFrom('signing_keys').select('secret').where('name', '=', name).executeTakeFirst();
   const found = await read();
   if (found !== undefined) return found.secret;
   await ctx.db

@@ -70,5 +70,7 @@ function measure(maximumBytes: number): { stream: Transform; bytes(): number } {
 function spaceError(error: unknown): unknown {
   const { code } = (error ?? {}) as { code?: unknown };
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new AppError('storage_full', 'There is no space left for uploads. Try again later.', { cause: error });
+  return new AppError('storage_full', 'There is no space left for uploads. Try again later.', {
+    cause: error,
+  });
 }

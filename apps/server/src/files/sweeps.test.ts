@@ -64,7 +64,10 @@ test('attaching and sweeping at the same moment: one of them wins', async () => 
       removeBytes(world.ctx),
     ]);
     const left = attached === 'no error' ? 1 : 0;
-    expect([attached, await bytesOf(filename)]).toEqual([expect.stringMatching(/^(no error|not_found|conflict)$/), left]);
+    expect([attached, await bytesOf(filename)]).toEqual([
+      expect.stringMatching(/^(no error|not_found|conflict)$/),
+      left,
+    ]);
     await forgetRateLimits(world);
   }
 });
@@ -170,7 +173,11 @@ describe('with a scanner', () => {
   });
   const pend = async () => {
     const file = await uploadOne(ada, { purpose: 'chat' }, text('x'));
-    await world.ctx.db.updateTable('files').set({ state: 'pending' }).where('id', '=', file.filename).execute();
+    await world.ctx.db
+      .updateTable('files')
+      .set({ state: 'pending' })
+      .where('id', '=', file.filename)
+      .execute();
     return file;
   };
   const describeIt = (filename: string) => ada.client.call(files.describe, { params: { filename } });

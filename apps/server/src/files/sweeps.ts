@@ -86,7 +86,8 @@ export async function emptyIncoming(ctx: Ctx): Promise<void> {
   for (const name of folders) {
     const path = join(incomingDir, name);
     const changedAt = (await stat(path).catch(() => undefined))?.mtimeMs;
-    if (changedAt !== undefined && changedAt < now - spoolLifeMs) await rm(path, { recursive: true, force: true });
+    if (changedAt !== undefined && changedAt < now - spoolLifeMs)
+      await rm(path, { recursive: true, force: true });
   }
 }
 

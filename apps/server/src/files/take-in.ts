@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { FilePurpose } from '@holdfast/contract';
 import { addMs, dayMs, hourMs } from '../clock.ts';
@@ -15,8 +15,8 @@ import { processPicture, type Rendition } from './content/picture.ts';
 import { keyOf, newBaseName } from './names.ts';
 import type { PurposeRules } from './purposes.ts';
 import { requireQuota } from './quota.ts';
-import type { SpooledFile } from './spool.ts';
 import { requireRoom } from './room.ts';
+import type { SpooledFile } from './spool.ts';
 
 // Longer than bytes take to be stored; whoever needs longer has died.
 const storingMs = hourMs;
@@ -80,7 +80,12 @@ async function preparePicture(
 ): Promise<Prepared> {
   const { main, thumbnails, placeholder } = await processPicture({ path: sent.path, format }, folder, base);
   const id = `${base}.${main.extension}`;
-  const part = (key: string, { path, mimeType, sizeBytes }: Rendition): Part => ({ key, path, mimeType, sizeBytes });
+  const part = (key: string, { path, mimeType, sizeBytes }: Rendition): Part => ({
+    key,
+    path,
+    mimeType,
+    sizeBytes,
+  });
   const thumbnail = async ({ path, sizeBytes }: Rendition): Promise<Thumbnail> => ({
     bytes: sizeBytes,
     sha256: (await hashOf(path)).toString('base64url'),

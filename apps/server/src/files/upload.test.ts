@@ -2,7 +2,16 @@ import { connect } from 'node:net';
 import { type File, files, mostFilesPerUpload } from '@holdfast/contract';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { everyByte, formOf, pdf, photo, type SentFile, text, uploadAll, uploadOne } from '../../test/files.ts';
+import {
+  everyByte,
+  formOf,
+  pdf,
+  photo,
+  type SentFile,
+  text,
+  uploadAll,
+  uploadOne,
+} from '../../test/files.ts';
 import { postJob, refusal } from '../../test/jobs.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
 import { startWorld, type World } from '../../test/world.ts';
@@ -30,7 +39,10 @@ async function leavesNothing(): Promise<void> {
   expect(await everyByte(world)).toEqual(before);
 }
 
-async function post(body: BodyInit, headers: Record<string, string> = {}): Promise<{ status: number; code: string }> {
+async function post(
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; code: string }> {
   const answer = await fetch(`${world.url}${files.upload.path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${ada.accessToken}`, ...headers },
@@ -41,15 +53,19 @@ async function post(body: BodyInit, headers: Record<string, string> = {}): Promi
 }
 
 /** A form by hand, as no browser would send it. */
-const raw = (parts: string[], end = '--x--\r\n') => Buffer.from(`${parts.map((part) => `--x\r\n${part}\r\n`).join('')}${end}`, 'latin1');
-const part = (headers: string, content: string) => `Content-Disposition: form-data; ${headers}\r\n\r\n${content}`;
+const raw = (parts: string[], end = '--x--\r\n') =>
+  Buffer.from(`${parts.map((part) => `--x\r\n${part}\r\n`).join('')}${end}`, 'latin1');
+const part = (headers: string, content: string) =>
+  `Content-Disposition: form-data; ${headers}\r\n\r\n${content}`;
 const purpose = part('name="purpose"', 'chat');
 const filePart = (filename: string, content = 'two coats', type = 'text/plain') =>
   `Content-Disposition: form-data; name="file"; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n${content}`;
-const postRaw = (body: Buffer<ArrayBuffer>) => post(body, { 'content-type': 'multipart/form-data; boundary=x' });
+const postRaw = (body: Buffer<ArrayBuffer>) =>
+  post(body, { 'content-type': 'multipart/form-data; boundary=x' });
 
 test('a picture is kept without what the camera noted, upright, with its size and thumbnails', async () => {
-  const bytes = await sharp(await photo(300, 200).then((one) => one.bytes))
+  const plain = await photo(300, 200);
+  const bytes = await sharp(plain.bytes)
     .withExif({ IFD0: { Make: 'Camera' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '48/1 12/1 0/1' } })
     .withMetadata({ orientation: 6 })
     .jpeg()
@@ -78,12 +94,14 @@ test('each of several files is taken or refused by itself, in their order', asyn
     { name: 'huge.txt', type: 'text/plain', bytes: Buffer.alloc(maximumFileBytes + 1, 'a') },
     pdf(),
   ]);
-  expect(results.map(({ originalName, file, error }) => [originalName, file?.mimeType, error?.code])).toEqual([
-    ['ceiling.jpg', 'image/jpeg', undefined],
-    ['page.html', undefined, 'unsupported_media_type'],
-    ['huge.txt', undefined, 'payload_too_large'],
-    ['quote.pdf', 'application/pdf', undefined],
-  ]);
+  expect(results.map(({ originalName, file, error }) => [originalName, file?.mimeType, error?.code])).toEqual(
+    [
+      ['ceiling.jpg', 'image/jpeg', undefined],
+      ['page.html', undefined, 'unsupported_media_type'],
+      ['huge.txt', undefined, 'payload_too_large'],
+      ['quote.pdf', 'application/pdf', undefined],
+    ],
+  );
   expect((await rowsOf(ada)).length).toBe(2);
 });
 
@@ -91,28 +109,128 @@ describe('leaves nothing behind', () => {
   test.each<[string, () => Promise<{ status: number; code: string }>, number, string]>([
     ['no file', () => postRaw(raw([purpose])), 400, 'validation_failed'],
     ['no purpose', () => postRaw(raw([filePart('a.txt')])), 400, 'validation_failed'],
-    ['an unknown purpose', () => postRaw(raw([part('name="purpose"', 'malware'), filePart('a.txt')])), 400, 'validation_failed'],
-    ['an unknown field', () => postRaw(raw([purpose, part('name="owner"', 'x'), filePart('a.txt')])), 400, 'validation_failed'],
-    ['a file in another field', () => postRaw(raw([purpose, filePart('a.txt').replace('"file"', '"avatar"')])), 400, 'validation_failed'],
+    [
+      'an unknown purpose',
+      () => postRaw(raw([part('name="purpose"', 'malware'), filePart('a.txt')])),
+      400,
+      'validation_failed',
+    ],
+    [
+      'an unknown field',
+      () => postRaw(raw([purpose, part('name="owner"', 'x'), filePart('a.txt')])),
+      400,
+      'validation_failed',
+    ],
+    [
+      'a file in another field',
+      () => postRaw(raw([purpose, filePart('a.txt').replace('"file"', '"avatar"')])),
+      400,
+      'validation_failed',
+    ],
     ['an empty file', () => postRaw(raw([purpose, filePart('a.txt', '')])), 422, 'unprocessable'],
     ['a file without a name', () => postRaw(raw([purpose, filePart('')])), 400, 'validation_failed'],
-    ['no boundary', () => post(raw([purpose, filePart('a.txt')]), { 'content-type': 'multipart/form-data' }), 400, 'malformed_request'],
-    ['another boundary', () => post(raw([purpose, filePart('a.txt')]), { 'content-type': 'multipart/form-data; boundary=y' }), 400, 'malformed_request'],
+    [
+      'no boundary',
+      () => post(raw([purpose, filePart('a.txt')]), { 'content-type': 'multipart/form-data' }),
+      400,
+      'malformed_request',
+    ],
+    [
+      'another boundary',
+      () => post(raw([purpose, filePart('a.txt')]), { 'content-type': 'multipart/form-data; boundary=y' }),
+      400,
+      'malformed_request',
+    ],
     ['no end', () => postRaw(raw([purpose, filePart('a.txt')], '')), 400, 'malformed_request'],
-    ['JSON', () => post('{"purpose":"chat"}', { 'content-type': 'application/json' }), 415, 'unsupported_media_type'],
+    [
+      'JSON',
+      () => post('{"purpose":"chat"}', { 'content-type': 'application/json' }),
+      415,
+      'unsupported_media_type',
+    ],
     ['no type', () => post(new Uint8Array(), {}), 415, 'unsupported_media_type'],
-    ['thousands of fields', () => postRaw(raw(Array.from({ length: 3000 }, (_, index) => part(`name="f${index}"`, 'x')))), 400, 'malformed_request'],
-    ['thousands of files', () => postRaw(raw(Array.from({ length: 3000 }, () => filePart('a.txt')))), 400, 'malformed_request'],
-    ['a deep field name', () => postRaw(raw([purpose, part(`name="a${'[b]'.repeat(5000)}"`, 'x'), filePart('a.txt')])), 400, 'malformed_request'],
-    ['a field that is an object', () => postRaw(raw([part('name="purpose[x]"', 'chat'), filePart('a.txt')])), 400, 'validation_failed'],
-    ['__proto__', () => postRaw(raw([purpose, part('name="__proto__"', 'x'), filePart('a.txt')])), 400, 'validation_failed'],
-    ['a huge field', () => postRaw(raw([part('name="purpose"', 'x'.repeat(5000)), filePart('a.txt')])), 400, 'malformed_request'],
-    ['a file that is too large', () => postRaw(raw([purpose, filePart('a.txt', 'x'.repeat(maximumFileBytes + 1))])), 413, 'payload_too_large'],
-    ['an upload that is too large', () => post(new Uint8Array(maximumFileBytes * mostFilesPerUpload + 70_000), { 'content-type': 'multipart/form-data; boundary=x' }), 413, 'payload_too_large'],
-    ['a type that its content is not', () => postRaw(raw([purpose, filePart('a.jpg', 'two coats', 'image/jpeg')])), 415, 'unsupported_media_type'],
-    ['a page', () => postRaw(raw([purpose, filePart('a.html', '<script>1</script>', 'text/html')])), 415, 'unsupported_media_type'],
-    ['an unknown object', () => postRaw(raw([part('name="purpose"', 'job'), part('name="objectId"', `job_${'a'.repeat(22)}`), filePart('a.txt')])), 404, 'not_found'],
-    ['a path as object', () => postRaw(raw([part('name="purpose"', 'job'), part('name="objectId"', '../x'), filePart('a.txt')])), 400, 'validation_failed'],
+    [
+      'thousands of fields',
+      () => postRaw(raw(Array.from({ length: 3000 }, (_, index) => part(`name="f${index}"`, 'x')))),
+      400,
+      'malformed_request',
+    ],
+    [
+      'thousands of files',
+      () => postRaw(raw(Array.from({ length: 3000 }, () => filePart('a.txt')))),
+      400,
+      'malformed_request',
+    ],
+    [
+      'a deep field name',
+      () => postRaw(raw([purpose, part(`name="a${'[b]'.repeat(5000)}"`, 'x'), filePart('a.txt')])),
+      400,
+      'malformed_request',
+    ],
+    [
+      'a field that is an object',
+      () => postRaw(raw([part('name="purpose[x]"', 'chat'), filePart('a.txt')])),
+      400,
+      'validation_failed',
+    ],
+    [
+      '__proto__',
+      () => postRaw(raw([purpose, part('name="__proto__"', 'x'), filePart('a.txt')])),
+      400,
+      'validation_failed',
+    ],
+    [
+      'a huge field',
+      () => postRaw(raw([part('name="purpose"', 'x'.repeat(5000)), filePart('a.txt')])),
+      400,
+      'malformed_request',
+    ],
+    [
+      'a file that is too large',
+      () => postRaw(raw([purpose, filePart('a.txt', 'x'.repeat(maximumFileBytes + 1))])),
+      413,
+      'payload_too_large',
+    ],
+    [
+      'an upload that is too large',
+      () =>
+        post(new Uint8Array(maximumFileBytes * mostFilesPerUpload + 70_000), {
+          'content-type': 'multipart/form-data; boundary=x',
+        }),
+      413,
+      'payload_too_large',
+    ],
+    [
+      'a type that its content is not',
+      () => postRaw(raw([purpose, filePart('a.jpg', 'two coats', 'image/jpeg')])),
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'a page',
+      () => postRaw(raw([purpose, filePart('a.html', '<script>1</script>', 'text/html')])),
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'an unknown object',
+      () =>
+        postRaw(
+          raw([
+            part('name="purpose"', 'job'),
+            part('name="objectId"', `job_${'a'.repeat(22)}`),
+            filePart('a.txt'),
+          ]),
+        ),
+      404,
+      'not_found',
+    ],
+    [
+      'a path as object',
+      () => postRaw(raw([part('name="purpose"', 'job'), part('name="objectId"', '../x'), filePart('a.txt')])),
+      400,
+      'validation_failed',
+    ],
   ])('%s', async (_name, send, status, code) => {
     expect(await send()).toMatchObject({ status, code });
     await leavesNothing();
@@ -143,7 +261,9 @@ describe('leaves nothing behind', () => {
     const descriptors = await openDescriptors();
     for (let round = 0; round < 20; round += 1) {
       await forgetRateLimits(world);
-      await Promise.all(Array.from({ length: 50 }, (_, index) => breakOff(port, head(bytes.length), bytes, index * 2000)));
+      await Promise.all(
+        Array.from({ length: 50 }, (_, index) => breakOff(port, head(bytes.length), bytes, index * 2000)),
+      );
     }
     await expect.poll(async () => (await everyByte(world)).join()).toBe(before.join());
     await expect.poll(openDescriptors).toBeLessThanOrEqual(descriptors + 5);
@@ -199,7 +319,9 @@ describe('limits', () => {
     try {
       const person = await createPerson(small, { role: 'customer' });
       const sent: SentFile[] = Array.from({ length: 5 }, () => text('x'.repeat(10_000)));
-      const results = await Promise.all(sent.map((one) => refusal(uploadOne(person, { purpose: 'chat' }, one))));
+      const results = await Promise.all(
+        sent.map((one) => refusal(uploadOne(person, { purpose: 'chat' }, one))),
+      );
       expect(results.filter((one) => one === 'no error').length).toBe(2);
       expect(results.filter((one) => one === 'quota_exceeded').length).toBe(3);
     } finally {

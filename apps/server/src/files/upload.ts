@@ -22,6 +22,7 @@ export async function upload(
   limits: UploadLimits,
   { actor, request, reply }: { actor: Actor; request: FastifyRequest; reply: FastifyReply },
 ): Promise<Uploaded> {
+  await ctx.storage.prepare();
   const folder = await openFolder(ctx.storage.incomingDir);
   try {
     const maximumBytes = ctx.config.maximumFileBytes;

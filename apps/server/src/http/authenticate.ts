@@ -41,10 +41,7 @@ export async function authenticate(ctx: Ctx, token: string): Promise<Actor> {
 }
 
 /** Who this account is to a link that was signed for it; undefined if it is suspended or gone. */
-export async function activeActor(
-  ctx: Ctx,
-  userId: string,
-): Promise<Omit<Actor, 'sessionId'> | undefined> {
+export async function activeActor(ctx: Ctx, userId: string): Promise<Omit<Actor, 'sessionId'> | undefined> {
   const row = await ctx.db
     .selectFrom('users')
     .select(['id', 'role', 'second_factor_at'])

@@ -143,11 +143,16 @@ function formOf(fields: z.ZodObject, schemas: Components): JsonSchema {
 
 function success(endpoint: Endpoint, schemas: Components): JsonSchema {
   const status = endpoint.status ?? 200;
-  const description = { 200: 'Done', 201: 'Created', 202: 'Accepted: it happens in a moment', 204: 'Done', 302: 'It is there' }[
-    status
-  ];
+  const description = {
+    200: 'Done',
+    201: 'Created',
+    202: 'Accepted: it happens in a moment',
+    204: 'Done',
+    302: 'It is there',
+  }[status];
   if (status === 204 || status === 302) return { description };
-  if (endpoint.produces === '*/*') return { description, content: { '*/*': { schema: { contentMediaType: '*/*' } } } };
+  if (endpoint.produces === '*/*')
+    return { description, content: { '*/*': { schema: { contentMediaType: '*/*' } } } };
   const schema = toJsonSchema(endpoint.response, 'output', schemas);
   const type = endpoint.produces ?? 'application/json';
   return { description, content: { [type]: { schema, example: exampleOf(schema, schemas) } } };

@@ -30,12 +30,14 @@ export const modules: Record<string, readonly string[]> = {
 };
 
 /** What every module stands on; it knows none of them. */
-const coreFolders = ['db', 'http', 'outbox', 'ws', 'vendors'];
+const coreFolders = ['db', 'http', 'outbox', 'storage', 'ws', 'vendors'];
 const coreFiles = [
   'clock.ts',
   'config.ts',
   'config-problems.ts',
   'config-minimums.ts',
+  'config-storage.ts',
+  'config-values.ts',
   'context.ts',
   'days.ts',
   'errors.ts',
@@ -103,6 +105,8 @@ const homes: Record<string, readonly string[]> = {
   pusher: ['vendors/'],
   ioredis: ['vendors/'],
   '@aws-sdk/client-s3': ['vendors/'],
+  '@aws-sdk/lib-storage': ['vendors/'],
+  '@aws-sdk/s3-request-presigner': ['vendors/'],
   pg: ['db/', 'outbox/', 'context.ts', 'local/'],
   'graphile-worker': ['db/', 'outbox/'],
   ws: ['ws/'],
