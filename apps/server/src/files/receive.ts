@@ -38,6 +38,7 @@ export async function receiveFiles(
   const stop = watch(request, options.limits, total, control);
   try {
     await new Promise<void>((resolve, reject) => {
+      if (control.signal.aborted) reject(control.signal.reason);
       control.signal.addEventListener('abort', () => reject(control.signal.reason));
       parser(request.raw as never, reply.raw as never, (error: unknown) =>
         error === undefined || error === null ? resolve() : reject(error),
@@ -86,6 +87,8 @@ function watch(
     if (!raw.complete) control.abort(new AppError('malformed_request', 'The upload was broken off.'));
   };
   raw.once('close', close);
+  // Hung up before anybody listened, while the token was being looked up.
+  if (raw.destroyed) close();
   return () => {
     clearTimeout(deadline);
     raw.removeListener('data', count);
@@ -111,15 +114,14 @@ function readFields(body: unknown): UploadFields {
 
 /** The name as data: without what PostgreSQL cannot keep or a header could not carry, and of a bounded length. */
 export function cleanName(given: string | undefined): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  const name = (given ?? '')
-    .toWellFormed()
-    .replaceAll(/[\u0000-\u001f\u007f]/g, '')
-    .trim();
+  const name = withoutControls(given ?? '').trim();
   const [extension = ''] = /\.[^.]{0,10}$/.exec(name) ?? [];
   const stem = [...name.slice(0, name.length - extension.length)].slice(0, 200).join('');
   return `${stem}${extension}` || 'file';
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+const withoutControls = (text: string) => text.toWellFormed().replaceAll(/[\u0000-\u001f\u007f]/g, '');
 
 const multerProblems: Partial<Record<string, string>> = {
   LIMIT_PART_COUNT: 'There are too many parts.',

@@ -15,6 +15,7 @@ import {
 import { postJob, refusal } from '../../test/jobs.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
 import { startWorld, type World } from '../../test/world.ts';
+import { cleanName } from './receive.ts';
 
 const maximumFileBytes = 200_000;
 let world: World;
@@ -246,6 +247,7 @@ describe('leaves nothing behind', () => {
   test('a truncation at any byte', async () => {
     const whole = raw([purpose, filePart('a.txt')]);
     for (let length = 0; length < whole.length - 4; length += 1) {
+      if (length % 100 === 0) await forgetRateLimits(world);
       const { status } = await postRaw(whole.subarray(0, length) as Buffer<ArrayBuffer>);
       expect(status, `${length} bytes`).toBe(400);
     }
@@ -258,8 +260,10 @@ describe('leaves nothing behind', () => {
       `POST ${files.upload.path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ada.accessToken}\r\ncontent-type: multipart/form-data; boundary=x\r\ncontent-length: ${bytes}\r\n\r\n`;
     const bytes = raw([purpose, filePart('a.txt', 'x'.repeat(100_000))]);
     const port = Number(new URL(world.url).port);
-    const descriptors = await openDescriptors();
+    let descriptors = 0;
     for (let round = 0; round < 20; round += 1) {
+      // By now everything is open that stays open, such as connections to the database.
+      if (round === 10) descriptors = await openDescriptors();
       await forgetRateLimits(world);
       await Promise.all(
         Array.from({ length: 50 }, (_, index) => breakOff(port, head(bytes.length), bytes, index * 2000)),
@@ -291,13 +295,12 @@ async function openDescriptors(): Promise<number> {
 
 describe('names are kept as data', () => {
   test.each([
-    ['../../etc/passwd.txt', 'passwd.txt'],
-    ['C:\\Users\\ada\\notes.txt', 'notes.txt'],
-    ['\u202etxt.exe.txt', '\u202etxt.exe.txt'],
-    ['🛁 Küche 厨房.txt', '🛁 Küche 厨房.txt'],
-    [`${'n'.repeat(5000)}.txt`, `${'n'.repeat(200)}.txt`],
-    ['a\u0007b.txt', 'ab.txt'],
-  ])('%j', async (name, kept) => {
+    ['a path', '../../etc/passwd.txt', 'passwd.txt'],
+    ['a path of another system', 'C:\\Users\\ada\\notes.txt', 'notes.txt'],
+    ['right to left', '\u202etxt.exe.txt', '\u202etxt.exe.txt'],
+    ['emoji and other scripts', '🛁 Küche 厨房.txt', '🛁 Küche 厨房.txt'],
+    ['five thousand characters', `${'n'.repeat(5000)}.txt`, `${'n'.repeat(200)}.txt`],
+  ])('%s', async (_what, name, kept) => {
     const body = raw([purpose, filePart(Buffer.from(name).toString('latin1'))]);
     const answer = await fetch(`${world.url}${files.upload.path}`, {
       method: 'POST',
@@ -311,6 +314,11 @@ describe('names are kept as data', () => {
     expect(results[0]!.file.originalName).toBe(kept);
     expect(results[0]!.file.filename).toMatch(/^fil_[0-9A-Za-z]{22}\.txt$/);
   });
+});
+
+test('what a name cannot be is taken out of it', () => {
+  expect(cleanName('a\u0000b\u0007\ud800.txt')).toBe('ab\ufffd.txt');
+  expect([cleanName(' '), cleanName(undefined)]).toEqual(['file', 'file']);
 });
 
 describe('limits', () => {
