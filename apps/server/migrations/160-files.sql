@@ -19,6 +19,8 @@ create table files (
   caption text,
   -- in a portfolio
   position int,
+  -- of the tus protocol; whoever finishes such an upload twice gets the same file
+  upload_id text,
   storage text not null check (storage in ('disk', 's3')),
   -- storing: the row is there before the bytes, so that a crash between leaves bytes that the sweep finds by it.
   -- removing: the bytes are being deleted, and the row after them.
@@ -37,6 +39,9 @@ create index files_to_remove on files (remove_after) where remove_after is not n
 -- Two pictures that are uploaded at once: the second waits for the first and replaces it.
 create unique index files_one_profile on files (uploaded_by)
   where purpose = 'profile' and state in ('pending', 'available');
+
+create unique index files_one_per_upload on files (upload_id)
+  where upload_id is not null and state <> 'storing';
 
 -- What links are signed with. Made by the first process that needs it, the same for all.
 create table signing_keys (

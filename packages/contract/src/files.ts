@@ -105,6 +105,32 @@ export const files = {
     produces: '*/*',
     errors: ['unauthenticated', 'token_expired', 'account_suspended', 'range_not_satisfiable'],
   }),
+  result: endpoint({
+    ...shared,
+    method: 'GET',
+    path: '/api/uploads/:id',
+    summary: 'Show the file that came of an upload in pieces',
+    description:
+      'For connections that break, files can be uploaded by the tus protocol (1.0, https://tus.io) at `/api/uploads`, with the same token. `Upload-Metadata` carries `filename`, `filetype`, `purpose` and, if there are any, `objectId` and `caption`. The last piece is answered with the file, or with the problem that keeps it from being taken; if that answer was lost, ask here. An upload of which nothing came for a day is forgotten.',
+    params: z.strictObject({
+      id: z
+        .string()
+        .regex(/^usr_[0-9A-Za-z]{22}\.tus_[0-9A-Za-z]{22}$/, "must be the last part of the upload's address")
+        .meta({
+          description: "the last part of the upload's address",
+          examples: ['usr_1aBc2dEf3gHi4jKl5mNo6p.tus_5qZr8Vb2NfK0tXy7WcL3mD'],
+        }),
+    }),
+    response: File,
+    errors: [
+      'conflict',
+      'unsupported_media_type',
+      'unprocessable',
+      'quota_exceeded',
+      'forbidden',
+      'storage_full',
+    ],
+  }),
   describe: endpoint({
     ...shared,
     method: 'GET',

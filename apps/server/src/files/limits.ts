@@ -2,6 +2,7 @@ import { minuteMs, secondMs } from '../clock.ts';
 import type { RateLimit } from '../rate-limits.ts';
 
 export const uploadsPerAccount: RateLimit = { name: 'upload', maximum: 120, windowMs: 10 * minuteMs };
+export const piecesPerAccount: RateLimit = { name: 'upload-piece', maximum: 3000, windowMs: 10 * minuteMs };
 export const changesPerAccount: RateLimit = { name: 'file-change', maximum: 300, windowMs: 10 * minuteMs };
 export const listsPerAccount: RateLimit = { name: 'file-list', maximum: 600, windowMs: 10 * minuteMs };
 export const readsPerAddress: RateLimit = { name: 'file-read', maximum: 6000, windowMs: 10 * minuteMs };

@@ -2,6 +2,7 @@ import { files as api, type LinkQuery } from '@holdfast/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { authenticate, bearerToken } from '../http/authenticate.ts';
 import { route } from '../http/route.ts';
 import { requirePlace } from '../rate-limits.ts';
 import { attachFile } from './attach.ts';
@@ -9,6 +10,7 @@ import * as limits from './limits.ts';
 import type { Purposes } from './purposes.ts';
 import { describeFile, listOwnFiles } from './read.ts';
 import { removeFile } from './remove.ts';
+import { openResumable, type Resumable, resumablePath } from './resumable.ts';
 import { serveFile } from './serve.ts';
 import { upload } from './upload.ts';
 
@@ -23,6 +25,7 @@ export async function serveFiles(
 ): Promise<void> {
   await serveUploads(app, ctx, purposes, uploadLimits);
   serveBytes(app, ctx, purposes);
+  await serveResumable(app, ctx, purposes, uploadLimits);
   route(app, ctx, api.describe, ({ actor, params }) => describeFile(ctx, purposes, actor, params.filename), {
     accountLimit: limits.listsPerAccount,
   });
@@ -72,6 +75,48 @@ async function serveUploads(
       },
       { accountLimit: limits.uploadsPerAccount },
     );
+  });
+}
+
+/** The tus protocol answers by itself; ours are the token, the limits and the time. */
+async function serveResumable(
+  app: FastifyInstance,
+  ctx: Ctx,
+  purposes: Purposes,
+  { stallMs }: limits.UploadLimits,
+): Promise<void> {
+  let opened: Resumable | undefined;
+  // Not before somebody uploads: it makes its folder at once.
+  const resumable = () => {
+    opened ??= openResumable(ctx, purposes);
+    return opened;
+  };
+  route(app, ctx, api.result, ({ actor, params }) => resumable().result(actor, params.id), {
+    accountLimit: limits.listsPerAccount,
+  });
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.route({
+      method: ['POST', 'HEAD', 'PATCH', 'DELETE'],
+      url: `${resumablePath}*`,
+      config: { takesFiles: true },
+      onRequest: async (request) => {
+        const token = bearerToken(request.headers.authorization);
+        if (token === undefined)
+          throw new AppError('unauthenticated', 'Send "Authorization: Bearer <access token>".');
+        request.actor = await authenticate(ctx, token);
+        const limit = request.method === 'POST' ? limits.uploadsPerAccount : limits.piecesPerAccount;
+        await requirePlace(ctx, limit, request.actor.userId);
+      },
+      handler: async (request, reply) => {
+        for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value!);
+        reply.hijack();
+        // What came stays; the client goes on from there.
+        request.raw.setTimeout(stallMs, () => request.raw.destroy());
+        await resumable().handle(request.actor!, request.id, request.raw, reply.raw);
+      },
+    });
   });
 }
 

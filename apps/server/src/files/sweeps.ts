@@ -1,14 +1,17 @@
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hourMs } from '../clock.ts';
+import { dayMs, hourMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import type { FileRow } from '../db/tables/files.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Sweep } from '../outbox/worker.ts';
 import { keysOf } from './names.ts';
+import { resumableFolder } from './resumable.ts';
 
 const batch = 50;
 const spoolLifeMs = hourMs;
+// Of an upload in pieces, since its last one.
+const resumableLifeMs = dayMs;
 
 /** What the files forget by themselves. */
 export const fileSweeps: Sweep[] = [
@@ -79,15 +82,22 @@ async function forget(ctx: Ctx, { id, state }: FileRow): Promise<void> {
  */
 export async function emptyIncoming(ctx: Ctx): Promise<void> {
   const { incomingDir } = ctx.storage;
-  const names = await readdir(incomingDir).catch(() => []);
-  const folders = names.filter((name) => name.startsWith('upl_'));
-  if (folders.length === 0) return;
-  const now = await timeOf(incomingDir);
-  for (const name of folders) {
-    const path = join(incomingDir, name);
+  await removeOlder(incomingDir, spoolLifeMs, (name) => name.startsWith('upl_'));
+  await removeOlder(resumableFolder(incomingDir), resumableLifeMs, (name) => name.includes('.tus_'));
+}
+
+async function removeOlder(
+  folder: string,
+  lifeMs: number,
+  isMeant: (name: string) => boolean,
+): Promise<void> {
+  const names = (await readdir(folder).catch(() => [])).filter(isMeant);
+  if (names.length === 0) return;
+  const now = await timeOf(folder);
+  for (const name of names) {
+    const path = join(folder, name);
     const changedAt = (await stat(path).catch(() => undefined))?.mtimeMs;
-    if (changedAt !== undefined && changedAt < now - spoolLifeMs)
-      await rm(path, { recursive: true, force: true });
+    if (changedAt !== undefined && changedAt < now - lifeMs) await rm(path, { recursive: true, force: true });
   }
 }
 

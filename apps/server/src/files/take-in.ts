@@ -29,6 +29,8 @@ export type Intake = {
   caption: string | null;
   /** The folder of the spooled file; what is made of it goes there as well. */
   folder: string;
+  /** Of an upload in pieces. */
+  uploadId?: string;
 };
 
 /**
@@ -115,7 +117,7 @@ function reserve(
   ctx: Ctx,
   actor: Actor,
   sent: SpooledFile,
-  { purpose, rules, objectId, caption }: Intake,
+  { purpose, rules, objectId, caption, uploadId }: Intake,
   prepared: Prepared,
 ): Promise<FileRow> {
   const now = ctx.clock.now();
@@ -136,6 +138,7 @@ function reserve(
         object_id: null,
         original_name: sent.originalName,
         caption,
+        upload_id: uploadId ?? null,
         storage: ctx.storage.current.name,
         state: 'storing',
         remove_after: addMs(now, storingMs),

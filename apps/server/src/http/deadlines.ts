@@ -13,7 +13,7 @@ export const requestLimitMs = 20 * minuteMs;
  */
 export function limitBodies(app: FastifyInstance, limitMs: number): void {
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.routeOptions.config.endpoint?.multipart === undefined && !request.raw.complete) {
+    if (request.routeOptions.config.takesFiles !== true && !request.raw.complete) {
       const timer = setTimeout(() => refuseBrokenHttp(tooSlow(), request.raw.socket), limitMs);
       request.raw.once('close', () => clearTimeout(timer));
     }

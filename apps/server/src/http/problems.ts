@@ -62,7 +62,8 @@ export function toProblem(error: AppError, requestId: string): Problem {
   };
 }
 
-function toAppError(error: unknown): AppError {
+/** Any error as one of ours; what was not meant for the caller becomes internal. */
+export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return validationError(error as FastifyError);
   const code = codeOfFastifyError(error);

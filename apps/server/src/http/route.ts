@@ -40,7 +40,7 @@ export function route<E extends Endpoint>(
   app.route({
     method: endpoint.method,
     url: endpoint.path,
-    config: { endpoint },
+    config: { endpoint, takesFiles: endpoint.multipart !== undefined },
     schema: {
       ...(endpoint.params === undefined ? {} : { params: endpoint.params }),
       // What an endpoint does not take is refused like any unknown field, not dropped.
@@ -119,5 +119,7 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     endpoint?: Endpoint;
+    /** Its bodies are files, which may take longer: whoever takes them sees to the time. */
+    takesFiles?: boolean;
   }
 }

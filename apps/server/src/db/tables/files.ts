@@ -24,6 +24,7 @@ export type FileTables = {
     picture: JSONColumnType<StoredPicture> | null;
     caption: string | null;
     position: Generated<number | null>;
+    upload_id: string | null;
     storage: 'disk' | 's3';
     state: FileState | 'storing' | 'deleted' | 'removing';
     remove_after: Date | null;
