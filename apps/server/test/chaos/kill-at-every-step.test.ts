@@ -30,6 +30,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   environment = {
     DATA_DIR: folder.path,
+    UPLOAD_DIR: join(folder.path, 'upload'),
     DATABASE_URL: database.url,
     LOG_LEVEL: 'warn',
     PORT: String(await unusedPort()),
