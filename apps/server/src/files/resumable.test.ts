@@ -52,7 +52,8 @@ const problemOf = (ended: Promise<Ending>): Promise<{ code: string; status: numb
   );
 
 const idOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
-const result = (person: Person, url: string) => person.client.call(files.result, { params: { id: idOf(url) } });
+const result = (person: Person, url: string) =>
+  person.client.call(files.result, { params: { id: idOf(url) } });
 const leftovers = async () => (await everyByte(world)).filter((path) => path.includes('.tus_'));
 
 test('a picture in pieces ends as an ordinary file, attached to what it was meant for', async () => {
@@ -81,21 +82,31 @@ test('after a broken connection the client goes on where the server stopped', as
   const sent = pdf(1_500_000);
   let pieces = 0;
   const broken = Promise.withResolvers<void>();
-  const first = send(ada, sent, { purpose: 'chat' }, {
-    onChunkComplete: () => {
-      pieces += 1;
-      if (pieces === 2) void first.upload.abort().then(() => broken.resolve());
+  const first = send(
+    ada,
+    sent,
+    { purpose: 'chat' },
+    {
+      onChunkComplete: () => {
+        pieces += 1;
+        if (pieces === 2) void first.upload.abort().then(() => broken.resolve());
+      },
     },
-  });
+  );
   await broken.promise;
   const url = first.upload.url!;
   expect(await refusal(result(ada, url))).toBe('conflict');
   const offsets: number[] = [];
-  const { answer } = await send(ada, sent, { purpose: 'chat' }, {
-    uploadUrl: url,
-    onChunkComplete: (_size, accepted) => offsets.push(accepted),
-  }).ended;
-  expect(offsets[0]).toBeGreaterThan(600_000);
+  const { answer } = await send(
+    ada,
+    sent,
+    { purpose: 'chat' },
+    {
+      uploadUrl: url,
+      onChunkComplete: (_size, accepted) => void offsets.push(accepted),
+    },
+  ).ended;
+  expect(offsets[0]).toBe(900_000);
   const bytes = await (await fetchAs(world, ada, (JSON.parse(answer) as File).path)).arrayBuffer();
   expect(Buffer.from(bytes).equals(Buffer.from(sent.bytes))).toBe(true);
 });
@@ -106,8 +117,16 @@ test('what a form could not bring, pieces cannot bring either', async () => {
     [text('x'), { purpose: 'malware' }, 'validation_failed'],
     [text('x'), { purpose: 'job', objectId: '../x' }, 'validation_failed'],
     [text('x'), { purpose: 'job', objectId: `job_${'a'.repeat(22)}` }, 'not_found'],
-    [{ name: 'a.html', type: 'text/html', bytes: Buffer.from('<html>') }, { purpose: 'chat' }, 'unsupported_media_type'],
-    [{ name: 'a.jpg', type: 'image/jpeg', bytes: Buffer.from('two coats') }, { purpose: 'chat' }, 'unsupported_media_type'],
+    [
+      { name: 'a.html', type: 'text/html', bytes: Buffer.from('<html>') },
+      { purpose: 'chat' },
+      'unsupported_media_type',
+    ],
+    [
+      { name: 'a.jpg', type: 'image/jpeg', bytes: Buffer.from('two coats') },
+      { purpose: 'chat' },
+      'unsupported_media_type',
+    ],
   ];
   for (const [sent, metadata, code] of cases)
     expect(await problemOf(send(ada, sent, metadata).ended), code).toMatchObject({ code });
@@ -119,11 +138,16 @@ test('what a form could not bring, pieces cannot bring either', async () => {
 });
 
 test('an upload is its owner’s alone', async () => {
-  const { upload, ended } = send(ada, pdf(500_000), { purpose: 'chat' }, {
-    onChunkComplete: () => void upload.abort(),
-  });
+  const { upload, ended } = send(
+    ada,
+    pdf(500_000),
+    { purpose: 'chat' },
+    {
+      onChunkComplete: () => void upload.abort(),
+    },
+  );
   ended.catch(() => undefined);
-  await expect.poll(leftovers).toHaveLength(2);
+  await expect.poll(() => upload.url).toBeTruthy();
   for (const method of ['HEAD', 'PATCH', 'DELETE']) {
     const answer = await fetch(upload.url!, {
       method,
@@ -144,14 +168,23 @@ test('an upload is its owner’s alone', async () => {
 
 test('the same upload finished twice at once is one file', async () => {
   for (let round = 0; round < 10; round += 1) {
-    const { upload, ended } = send(ada, text(`round ${round}`), { purpose: 'chat' }, { uploadDataDuringCreation: false });
+    const { upload, ended } = send(
+      ada,
+      text(`round ${round}`),
+      { purpose: 'chat' },
+      { uploadDataDuringCreation: false },
+    );
     ended.catch(() => undefined);
     const { url } = await ended;
     const again = await Promise.all([1, 2, 3].map(() => refusal(result(ada, url))));
     expect(again).toEqual(['no error', 'no error', 'no error']);
     expect(upload.url).toBe(url);
   }
-  const rows = await world.ctx.db.selectFrom('files').select('upload_id').where('uploaded_by', '=', ada.id).execute();
+  const rows = await world.ctx.db
+    .selectFrom('files')
+    .select('upload_id')
+    .where('uploaded_by', '=', ada.id)
+    .execute();
   expect(new Set(rows.map((row) => row.upload_id)).size).toBe(rows.length);
 });
 
@@ -173,14 +206,31 @@ test('somebody can have so many unfinished uploads and no more', async () => {
 
 test('rubbish in the protocol is refused, and the server lives', async () => {
   const headers = { authorization: `Bearer ${ada.accessToken}` };
-  const at = (path: string, init: RequestInit) => fetch(`${world.url}/api/uploads${path}`, { ...init, headers: { ...headers, ...(init.headers as object) } });
+  const at = (path: string, init: RequestInit) =>
+    fetch(`${world.url}/api/uploads${path}`, {
+      ...init,
+      headers: { ...headers, ...(init.headers as object) },
+    });
   for (const [path, init] of [
     ['', { method: 'POST' }],
     ['', { method: 'POST', headers: { 'tus-resumable': '1.0.0', 'upload-length': '-1' } }],
-    ['', { method: 'POST', headers: { 'tus-resumable': '1.0.0', 'upload-length': '5', 'upload-metadata': '💣'.codePointAt(0)!.toString() } }],
+    [
+      '',
+      {
+        method: 'POST',
+        headers: {
+          'tus-resumable': '1.0.0',
+          'upload-length': '5',
+          'upload-metadata': '💣'.codePointAt(0)!.toString(),
+        },
+      },
+    ],
     ['/..%2f..%2fetc%2fpasswd', { method: 'HEAD', headers: { 'tus-resumable': '1.0.0' } }],
     [`/${ada.id}.tus_..%2f..%2fx`, { method: 'HEAD', headers: { 'tus-resumable': '1.0.0' } }],
-    [`/${ada.id}.tus_${'a'.repeat(22)}`, { method: 'PATCH', headers: { 'tus-resumable': '1.0.0', 'upload-offset': 'x' } }],
+    [
+      `/${ada.id}.tus_${'a'.repeat(22)}`,
+      { method: 'PATCH', headers: { 'tus-resumable': '1.0.0', 'upload-offset': 'x' } },
+    ],
   ] as [string, RequestInit][]) {
     const answer = await at(path, init);
     expect(answer.status, path).toBeGreaterThanOrEqual(400);
@@ -189,7 +239,9 @@ test('rubbish in the protocol is refused, and the server lives', async () => {
   }
   const socket = connect(Number(new URL(world.url).port), '127.0.0.1');
   await once(socket, 'connect');
-  socket.end(`PATCH /api/uploads/${ada.id}.tus_x HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ada.accessToken}\r\ntus-resumable: 1.0.0\r\ncontent-length: 100\r\n\r\nhalf`);
-  await once(socket, 'close');
+  socket.write(
+    `PATCH /api/uploads/${ada.id}.tus_x HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ada.accessToken}\r\ntus-resumable: 1.0.0\r\ncontent-length: 100\r\n\r\nhalf`,
+  );
+  socket.destroy();
   expect((await fetch(`${world.url}/livez`)).status).toBe(200);
 });

@@ -1,4 +1,4 @@
-import { link, readdir } from 'node:fs/promises';
+import { link, mkdir, readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type File, UploadFields } from '@holdfast/contract';
@@ -33,8 +33,12 @@ const mostUnfinished = 20;
 export const resumablePath = '/api/uploads';
 export const resumableFolder = (incomingDir: string): string => join(incomingDir, 'tus');
 
-export function openResumable(ctx: Ctx, purposes: Purposes): Resumable {
-  const store = new FileStore({ directory: resumableFolder(ctx.storage.incomingDir) });
+export async function openResumable(ctx: Ctx, purposes: Purposes): Promise<Resumable> {
+  await ctx.storage.prepare();
+  const directory = resumableFolder(ctx.storage.incomingDir);
+  // The store makes it, too, and ends the process if it cannot.
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const store = new FileStore({ directory });
   const askers = new WeakMap<IncomingMessage, Asker>();
   type WebRequest = { runtime?: { node?: { req: IncomingMessage; res?: ServerResponse } } };
   const askerOf = (request: unknown): Asker => askers.get((request as WebRequest).runtime!.node!.req)!;
@@ -78,7 +82,6 @@ export function openResumable(ctx: Ctx, purposes: Purposes): Resumable {
   });
   return {
     handle: async (actor, requestId, request, response) => {
-      await ctx.storage.prepare();
       askers.set(request, { actor, requestId });
       await server.handle(request, response);
     },

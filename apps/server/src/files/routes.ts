@@ -1,5 +1,5 @@
 import { files as api, type LinkQuery } from '@holdfast/contract';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { authenticate, bearerToken } from '../http/authenticate.ts';
@@ -85,23 +85,21 @@ async function serveResumable(
   purposes: Purposes,
   { stallMs }: limits.UploadLimits,
 ): Promise<void> {
-  let opened: Resumable | undefined;
+  let opened: Promise<Resumable> | undefined;
   // Not before somebody uploads: it makes its folder at once.
   const resumable = () => {
-    opened ??= openResumable(ctx, purposes);
+    opened ??= openResumable(ctx, purposes).catch((error) => {
+      opened = undefined;
+      throw error;
+    });
     return opened;
   };
-  route(app, ctx, api.result, ({ actor, params }) => resumable().result(actor, params.id), {
-    accountLimit: limits.listsPerAccount,
-  });
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    scope.route({
-      method: ['POST', 'HEAD', 'PATCH', 'DELETE'],
-      url: `${resumablePath}*`,
+    const shared = {
       config: { takesFiles: true },
-      onRequest: async (request) => {
+      onRequest: async (request: FastifyRequest) => {
         const token = bearerToken(request.headers.authorization);
         if (token === undefined)
           throw new AppError('unauthenticated', 'Send "Authorization: Bearer <access token>".');
@@ -109,14 +107,21 @@ async function serveResumable(
         const limit = request.method === 'POST' ? limits.uploadsPerAccount : limits.piecesPerAccount;
         await requirePlace(ctx, limit, request.actor.userId);
       },
-      handler: async (request, reply) => {
+      handler: async (request: FastifyRequest, reply: FastifyReply) => {
+        const { handle } = await resumable();
         for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value!);
         reply.hijack();
         // What came stays; the client goes on from there.
         request.raw.setTimeout(stallMs, () => request.raw.destroy());
-        await resumable().handle(request.actor!, request.id, request.raw, reply.raw);
+        await handle(request.actor!, request.id, request.raw, reply.raw);
       },
-    });
+    };
+    scope.route({ ...shared, method: 'POST', url: resumablePath });
+    scope.route({ ...shared, method: ['HEAD', 'PATCH', 'DELETE'], url: api.result.path });
+  });
+  // After them: it would bring a HEAD of its own.
+  route(app, ctx, api.result, async ({ actor, params }) => (await resumable()).result(actor, params.id), {
+    accountLimit: limits.listsPerAccount,
   });
 }
 
