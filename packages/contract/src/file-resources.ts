@@ -59,6 +59,30 @@ export const Picture = z
   });
 export type Picture = z.infer<typeof Picture>;
 
+export const exampleFile = {
+  filename: 'fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg',
+  originalName: 'ceiling.heic',
+  path: '/api/files/fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg',
+  mimeType: 'image/jpeg',
+  size: 284_113,
+  uploadedBy: 'usr_1aBc2dEf3gHi4jKl5mNo6p',
+  uploadDate: '2026-11-24T09:30:00.000Z',
+  purpose: 'job' as const,
+  objectId: 'job_5qZr8Vb2NfK0tXy7WcL3mD',
+  caption: 'The ceiling',
+  state: 'available' as const,
+  url: '/api/files/fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg?viewer=usr_1aBc2dEf3gHi4jKl5mNo6p&expires=1795512900&signature=Qm9n',
+  picture: {
+    width: 1600,
+    height: 1200,
+    placeholder: 'data:image/webp;base64,UklGRiQAAABXRUJQVlA4',
+    small:
+      '/api/files/fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg?variant=small&viewer=usr_1aBc2dEf3gHi4jKl5mNo6p&expires=1795512900&signature=c0Fa',
+    large:
+      '/api/files/fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg?variant=large&viewer=usr_1aBc2dEf3gHi4jKl5mNo6p&expires=1795512900&signature=xK3d',
+  },
+};
+
 export const File = z
   .object({
     filename: FileName,
@@ -89,30 +113,6 @@ export const File = z
   })
   .meta({
     id: 'File',
-    examples: [
-      {
-        filename: 'fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg',
-        originalName: 'ceiling.heic',
-        path: '/api/files/fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg',
-        mimeType: 'image/jpeg',
-        size: 284_113,
-        uploadedBy: 'usr_1aBc2dEf3gHi4jKl5mNo6p',
-        uploadDate: '2026-11-24T09:30:00.000Z',
-        purpose: 'job',
-        objectId: 'job_5qZr8Vb2NfK0tXy7WcL3mD',
-        caption: 'The ceiling',
-        state: 'available',
-        url: '/api/files/fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg?viewer=usr_1aBc2dEf3gHi4jKl5mNo6p&expires=1795512900&signature=Qm9n',
-        picture: {
-          width: 1600,
-          height: 1200,
-          placeholder: 'data:image/webp;base64,UklGRiQAAABXRUJQVlA4',
-          small:
-            '/api/files/fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg?variant=small&viewer=usr_1aBc2dEf3gHi4jKl5mNo6p&expires=1795512900&signature=c0Fa',
-          large:
-            '/api/files/fil_5qZr8Vb2NfK0tXy7WcL3mD.jpg?variant=large&viewer=usr_1aBc2dEf3gHi4jKl5mNo6p&expires=1795512900&signature=xK3d',
-        },
-      },
-    ],
+    examples: [exampleFile],
   });
 export type File = z.infer<typeof File>;

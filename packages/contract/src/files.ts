@@ -3,7 +3,7 @@ import { BookingId } from './bookings.ts';
 import { endpoint } from './endpoint.ts';
 import { errorCodes } from './errors.ts';
 import { line } from './fields.ts';
-import { File, FileName, FilePurpose, FileVariant } from './file-resources.ts';
+import { exampleFile, File, FileName, FilePurpose, FileVariant } from './file-resources.ts';
 import { JobId } from './jobs.ts';
 import { pageOf, pageQuery } from './pages.ts';
 import { UserId } from './people.ts';
@@ -27,6 +27,17 @@ export type UploadFields = z.output<typeof UploadFields>;
 
 export const mostFilesPerUpload = 10;
 
+const exampleUpload = {
+  files: [
+    { originalName: 'ceiling.heic', file: exampleFile, error: null },
+    {
+      originalName: 'page.html',
+      file: null,
+      error: { code: 'unsupported_media_type' as const, detail: 'This type of file is not taken.' },
+    },
+  ],
+};
+
 const Refusal = z.object({ code: z.enum(errorCodes), detail: z.string() });
 
 export const Uploaded = z
@@ -39,7 +50,7 @@ export const Uploaded = z
       }),
     ),
   })
-  .meta({ id: 'Uploaded' });
+  .meta({ id: 'Uploaded', examples: [exampleUpload] });
 export type Uploaded = z.infer<typeof Uploaded>;
 
 const PortfolioItem = z.strictObject({ filename: FileName, caption: caption.nullable() });
@@ -48,7 +59,7 @@ const params = z.strictObject({ filename: FileName });
 const shared = { tag: 'Files', access: 'user' } as const;
 
 export const LinkQuery = z.strictObject({
-  variant: FileVariant.optional(),
+  variant: FileVariant.optional().meta({ description: 'a thumbnail instead of the picture' }),
   download: z
     .enum(['true'])
     .optional()
@@ -57,11 +68,13 @@ export const LinkQuery = z.strictObject({
   expires: z
     .string()
     .regex(/^\d{10,11}$/, 'must be seconds since 1970')
-    .optional(),
+    .optional()
+    .meta({ description: 'seconds since 1970' }),
   signature: z
     .string()
     .regex(/^[0-9A-Za-z_-]{43}$/, 'must be a signature')
-    .optional(),
+    .optional()
+    .meta({ description: 'what makes it work without a token' }),
 });
 export type LinkQuery = z.output<typeof LinkQuery>;
 
@@ -159,7 +172,7 @@ export const files = {
     summary: 'Attach a file that was uploaded without an object',
     description: 'Once, within 24 hours of the upload.',
     params,
-    body: z.strictObject({ objectId }),
+    body: z.strictObject({ objectId }).meta({ examples: [{ objectId: 'job_5qZr8Vb2NfK0tXy7WcL3mD' }] }),
     response: File,
     errors: ['conflict', 'forbidden'],
   }),
@@ -220,7 +233,9 @@ export const files = {
     summary: "A person's picture, for lists that name people",
     description: 'A redirect to the picture, small if not asked otherwise; 404 if there is none.',
     params: z.strictObject({ id: UserId }),
-    query: z.strictObject({ variant: FileVariant.optional() }),
+    query: z.strictObject({
+      variant: FileVariant.optional().meta({ description: 'small if left out' }),
+    }),
     response: z.undefined(),
     status: 302,
   }),

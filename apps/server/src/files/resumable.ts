@@ -39,10 +39,32 @@ export async function openResumable(ctx: Ctx, purposes: Purposes): Promise<Resum
   // The store makes it, too, and ends the process if it cannot.
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const store = new FileStore({ directory });
-  const askers = new WeakMap<IncomingMessage, Asker>();
-  type WebRequest = { runtime?: { node?: { req: IncomingMessage; res?: ServerResponse } } };
+  const askers: Askers = new WeakMap();
+  const server = createServer(ctx, purposes, store, askers);
+  return {
+    handle: async (actor, requestId, request, response) => {
+      askers.set(request, { actor, requestId });
+      await server.handle(request, response);
+    },
+    result: async (actor, uploadId) => {
+      requireOwn(actor, uploadId);
+      const known = await findResult(ctx, uploadId);
+      if (known !== undefined) return presentFile(ctx, actor.userId, known);
+      const upload = await store.getUpload(uploadId).catch(() => undefined);
+      if (upload === undefined) throw notFound('upload');
+      if (upload.size !== upload.offset) throw conflict('This upload is not complete yet.');
+      return complete(ctx, purposes, store, actor, upload);
+    },
+  };
+}
+
+type Askers = WeakMap<IncomingMessage, Asker>;
+/** What tus calls a request, as far as we look at it. */
+type WebRequest = { runtime?: { node?: { req: IncomingMessage; res?: ServerResponse } } };
+
+function createServer(ctx: Ctx, purposes: Purposes, store: FileStore, askers: Askers): Server {
   const askerOf = (request: unknown): Asker => askers.get((request as WebRequest).runtime!.node!.req)!;
-  const server = new Server({
+  return new Server({
     path: resumablePath,
     datastore: store,
     relativeLocation: true,
@@ -80,21 +102,6 @@ export async function openResumable(ctx: Ctx, purposes: Purposes): Promise<Resum
       };
     },
   });
-  return {
-    handle: async (actor, requestId, request, response) => {
-      askers.set(request, { actor, requestId });
-      await server.handle(request, response);
-    },
-    result: async (actor, uploadId) => {
-      requireOwn(actor, uploadId);
-      const known = await findResult(ctx, uploadId);
-      if (known !== undefined) return presentFile(ctx, actor.userId, known);
-      const upload = await store.getUpload(uploadId).catch(() => undefined);
-      if (upload === undefined) throw notFound('upload');
-      if (upload.size !== upload.offset) throw conflict('This upload is not complete yet.');
-      return complete(ctx, purposes, store, actor, upload);
-    },
-  };
 }
 
 function requireOwn(actor: Actor, uploadId: string): void {

@@ -241,3 +241,14 @@ function talk(port: number, bytes: string) {
   });
   return { socket, answer };
 }
+
+test('a body that does not come is not waited for, and the caller is told', async () => {
+  const app = await createHttpServer(world.ctx, { bodyLimitMs: 100 });
+  app.post('/slow', async () => ({ done: true }));
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  const half =
+    'POST /slow HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"a":';
+  expect(await talk(port, half).answer).toMatch(/^HTTP\/1.1 408 [^]*too slowly/);
+  await app.close();
+});
