@@ -71,9 +71,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
+// Otherwise it does not wait until a task's end is written: one that failed would still be locked, and nobody would try
+// it again. Gathered, though for no time at all, the ends are waited for.
+const waitForEnds = { completeJobBatchDelay: 0, failJobBatchDelay: 0 };
+
 const drainOutbox = async (ctx: Ctx) => {
   await runOnce({
     pgPool: ctx.pool,
+    preset: { worker: waitForEnds },
     noHandleSignals: true,
     logger: new Logger(() => () => {}),
     taskList: Object.fromEntries(
