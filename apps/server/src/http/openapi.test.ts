@@ -140,7 +140,7 @@ describe('/api/openapi.json', () => {
     expect(form.schema).toMatchObject({
       properties: { purpose: expect.anything(), objectId: expect.anything(), file: { type: 'array' } },
     });
-    expect(form.schema.required.sort()).toEqual(['file', 'purpose']);
+    expect(form.schema.required.toSorted()).toEqual(['file', 'purpose']);
   });
 
   test('every $ref resolves, and every component is used', () => {
