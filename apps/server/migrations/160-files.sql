@@ -17,7 +17,7 @@ create table files (
   -- are the thumbnails.
   picture jsonb,
   caption text,
-  -- in a portfolio
+  -- among the files of its object: in the order in which they came, or as a portfolio's owner arranged them
   position int,
   -- of the tus protocol; whoever finishes such an upload twice gets the same file
   upload_id text,

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type File, files, type Uploaded, type UploadFields } from '@holdfast/contract';
@@ -58,13 +59,23 @@ export async function uploadOne(person: Person, fields: UploadFields, sent: Sent
 
 /** Everything in the storage folder: bytes of files, and what is coming in. */
 export async function everyByte(world: World): Promise<string[]> {
-  const entries = await readdir(world.ctx.config.uploadDir, { recursive: true, withFileTypes: true }).catch(
-    () => [],
-  );
-  return entries
+  return (await entriesOf(world.ctx.config.uploadDir))
     .filter((entry) => entry.isFile() && entry.name !== 'now')
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** A folder that is deleted while it is read is an error of reading, and no reason to see nothing. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  for (;;) {
+    try {
+      return await readdir(folder, { recursive: true, withFileTypes: true });
+    } catch (error) {
+      const { code, path } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') throw error;
+      if (path === folder) return [];
+    }
+  }
 }
 
 export const fetchAs = (world: World, person: Person | undefined, path: string, init: RequestInit = {}) =>

@@ -32,13 +32,18 @@ export async function publicPerson(
  * The account, kept from being deleted or suspended until the transaction ends. Call it before writing
  * anything that would stop a deletion. Throws not_found or account_suspended.
  */
-export async function requireActive(tx: Tx, userId: string): Promise<UserRow> {
-  const user = await tx
-    .selectFrom('users')
-    .selectAll()
-    .where('id', '=', userId)
-    .forShare()
-    .executeTakeFirst();
+export const requireActive = async (tx: Tx, userId: string): Promise<UserRow> =>
+  requireMember(
+    await tx.selectFrom('users').selectAll().where('id', '=', userId).forShare().executeTakeFirst(),
+  );
+
+/** The same, for what belongs to the account and is changed by one at a time. */
+export const lockActive = async (tx: Tx, userId: string): Promise<UserRow> =>
+  requireMember(
+    await tx.selectFrom('users').selectAll().where('id', '=', userId).forNoKeyUpdate().executeTakeFirst(),
+  );
+
+function requireMember(user: UserRow | undefined): UserRow {
   if (user === undefined || user.email_verified_at === null || user.deleted_at !== null)
     throw notFound('account');
   if (user.suspended_at !== null) throw new AppError('account_suspended', 'This account is suspended.');

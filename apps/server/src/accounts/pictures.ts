@@ -3,7 +3,7 @@ import type { Ctx } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { type PurposeRules, picturesOf, presentPicture, removePictureOf } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
-import { requireActive } from './people.ts';
+import { lockActive } from './people.ts';
 
 /** What belongs to the uploader's own account: no other object can be named. */
 export function ownAccount(actor: Actor, given: string | undefined): string {
@@ -16,7 +16,7 @@ export const profilePictures: PurposeRules = {
   kinds: ['image'],
   maximum: 1,
   objectOf: ownAccount,
-  requirePlace: async (tx, _actor, userId) => void (await requireActive(tx, userId)),
+  requirePlace: async (tx, _actor, userId) => void (await lockActive(tx, userId)),
   makeRoom: (ctx, tx, userId) => removePictureOf(tx, ctx.clock.now(), userId),
   mayRead: async () => true,
   isPublic: true,

@@ -5,7 +5,7 @@ import { AppError, conflict } from '../errors.ts';
 import { arrangeFiles, filesOf, type PurposeRules, presentFiles, presentPublic } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { readContractorPage } from './contractor-profile.ts';
-import { requireActive } from './people.ts';
+import { lockActive } from './people.ts';
 import { ownAccount } from './pictures.ts';
 
 /** What a contractor has done, for everybody to see; new pictures come last. */
@@ -15,7 +15,7 @@ export const portfolio: PurposeRules = {
   objectOf: ownAccount,
   requirePlace: async (tx, actor, userId) => {
     if (actor.role !== 'contractor') throw new AppError('forbidden', 'Only contractors have a portfolio.');
-    await requireActive(tx, userId);
+    await lockActive(tx, userId);
   },
   mayRead: async () => true,
   isPublic: true,
@@ -34,7 +34,7 @@ export function arrangePortfolio(
   { items }: InputOf<typeof files.arrangePortfolio>['body'],
 ): Promise<{ items: File[] }> {
   return inTransaction(ctx.db, async (tx) => {
-    await requireActive(tx, actor.userId);
+    await lockActive(tx, actor.userId);
     const isComplete = await arrangeFiles(tx, ctx.clock.now(), 'portfolio', actor.userId, items);
     if (!isComplete) throw conflict('Name every picture of the portfolio, as it is now, exactly once.');
     return {

@@ -7,7 +7,7 @@ import { conflict, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { presentFile } from './present.ts';
 import type { Purposes } from './purposes.ts';
-import { requireRoom } from './room.ts';
+import { lastPosition, requireRoom } from './room.ts';
 
 /** Gives an uploaded file to its object, once. Throws not_found, forbidden or conflict. */
 export async function attachFile(
@@ -28,7 +28,12 @@ export async function attachFile(
     await lockUnattached(tx, name);
     const attached = await tx
       .updateTable('files')
-      .set({ object_id: target, remove_after: null, updated_at: ctx.clock.now() })
+      .set({
+        object_id: target,
+        position: lastPosition(target, purpose),
+        remove_after: null,
+        updated_at: ctx.clock.now(),
+      })
       .where('id', '=', name)
       .returningAll()
       .executeTakeFirstOrThrow();

@@ -1,3 +1,5 @@
+import type { FilePurpose } from '@holdfast/contract';
+import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { FileRow } from '../db/tables/files.ts';
@@ -28,3 +30,8 @@ export async function requireRoom(
   if (Number(count) >= rules.maximum)
     throw conflict(`There are ${rules.maximum} files already, which is the most.`);
 }
+
+/** Behind all others of the object, which the caller has locked. */
+export const lastPosition = (objectId: string | null, purpose: FilePurpose) =>
+  sql<number | null>`(select coalesce(max(position) + 1, 0) from files
+    where object_id = ${objectId} and purpose = ${purpose} and state in ('pending', 'available', 'rejected'))`;

@@ -35,7 +35,7 @@ describe.each(places)('on %s', (place) => {
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'content-type': 'application/pdf',
       'content-length': String(documentBytes.length),
-      'content-disposition': 'attachment; filename="quote.pdf"',
+      'content-disposition': 'attachment; filename=quote.pdf',
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
       'cross-origin-resource-policy': 'cross-origin',
@@ -47,10 +47,10 @@ describe.each(places)('on %s', (place) => {
   test('a picture is shown, and saved under its own name when that is asked for', async () => {
     const shown = await get(picture);
     expect(shown.headers.get('content-type')).toBe('image/jpeg');
-    expect(shown.headers.get('content-disposition')).toBe('inline; filename="ceiling.jpg"');
+    expect(shown.headers.get('content-disposition')).toBe('inline; filename=ceiling.jpg');
     await shown.bytes();
     const saved = await fetchAs(world, ada, `${picture.path}?download=true`);
-    expect(saved.headers.get('content-disposition')).toBe('attachment; filename="ceiling.jpg"');
+    expect(saved.headers.get('content-disposition')).toBe('attachment; filename=ceiling.jpg');
     await saved.bytes();
   });
 
@@ -62,7 +62,7 @@ describe.each(places)('on %s', (place) => {
     expect(header).toContain(
       `filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)}`,
     );
-    expect(header).toMatch(/^attachment; filename="[\x20-\x7e]*"/);
+    expect(header).toMatch(/^attachment; filename="?[\x20-\x7e]*"?/);
   });
 
   test('HEAD answers what GET would, without the bytes', async () => {

@@ -35,7 +35,9 @@ export async function serveFile(
     isShared: purposes[file.purpose].isPublic === true,
     isDownload: query.download === 'true',
   });
-  if (fresh(request.headers, reply.getHeaders())) return reply.code(304).send();
+  // no-cache asks caches between to ask us, which has happened; fetch() sends it with every condition of its own.
+  const { 'cache-control': _reload, ...conditions } = request.headers;
+  if (fresh(conditions, reply.getHeaders())) return reply.code(304).send();
   const isHead = request.method === 'HEAD';
   const storage = ctx.storage.byName(file.storage);
   if (storage.presign !== undefined && !isHead) {

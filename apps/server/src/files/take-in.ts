@@ -15,7 +15,7 @@ import { processPicture, type Rendition } from './content/picture.ts';
 import { keyOf, newBaseName } from './names.ts';
 import type { PurposeRules } from './purposes.ts';
 import { requireQuota } from './quota.ts';
-import { requireRoom } from './room.ts';
+import { lastPosition, requireRoom } from './room.ts';
 import type { SpooledFile } from './spool.ts';
 
 // Longer than bytes take to be stored; whoever needs longer has died.
@@ -160,6 +160,7 @@ function finish(ctx: Ctx, actor: Actor, row: FileRow, { rules, objectId }: Intak
       .set({
         state: ctx.scanner === undefined ? 'available' : 'pending',
         object_id: objectId,
+        position: lastPosition(objectId, row.purpose),
         remove_after: objectId === null ? addMs(now, unattachedMs) : null,
         updated_at: now,
       })

@@ -65,8 +65,7 @@ const postRaw = (body: Buffer<ArrayBuffer>) =>
   post(body, { 'content-type': 'multipart/form-data; boundary=x' });
 
 test('a picture is kept without what the camera noted, upright, with its size and thumbnails', async () => {
-  const plain = await photo(300, 200);
-  const bytes = await sharp(plain.bytes)
+  const bytes = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#777' } })
     .withExif({ IFD0: { Make: 'Camera' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '48/1 12/1 0/1' } })
     .withMetadata({ orientation: 6 })
     .jpeg()
@@ -82,7 +81,8 @@ test('a picture is kept without what the camera noted, upright, with its size an
   });
   const stored = Buffer.from(await (await fetch(new URL(file.url!, world.url))).arrayBuffer());
   expect(stored.length).toBe(file.size);
-  const { exif, width, height } = await sharp(stored).metadata();
+  const path = (await everyByte(world)).find((one) => one.endsWith(file.filename))!;
+  const { exif, width, height } = await sharp(path).metadata();
   expect([exif, width, height]).toEqual([undefined, 200, 300]);
   expect(file.picture!.placeholder).toMatch(/^data:image\//);
 });
@@ -272,8 +272,8 @@ describe('leaves nothing behind', () => {
     await expect.poll(async () => (await everyByte(world)).join()).toBe(before.join());
     await expect.poll(openDescriptors).toBeLessThanOrEqual(descriptors + 5);
     await leavesNothing();
-    await forgetRateLimits(world);
-    expect((await uploadOne(ada, { purpose: 'chat' }, text('still here'))).state).toBe('available');
+    const other = await createPerson(world, { role: 'customer' });
+    expect((await uploadOne(other, { purpose: 'chat' }, text('still here'))).state).toBe('available');
   }, 60_000);
 });
 

@@ -20,7 +20,7 @@ import { createPerson, type Person } from '../people.ts';
 import type { World } from '../world.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
-const rounds = 6;
+const rounds = 4;
 const atOnce = 6;
 const longestDelayMs = 250;
 
