@@ -120,6 +120,16 @@ describe('another file system', async () => {
     await elsewhere.remove(key);
   });
 
+  test.runIf(small !== undefined)('that cannot take it under its name keeps no copy', async () => {
+    const elsewhere = openDisk(join(small!.path, 'upload'));
+    const key = newKey();
+    const obstacle = join(small!.path, 'upload', key.slice(4, 6), key);
+    await mkdir(obstacle, { recursive: true });
+    await expect(putFile(elsewhere, key, await local.write('x'))).rejects.toThrow('EISDIR');
+    expect(await readdir(elsewhere.incomingDir)).toEqual([]);
+    await rm(obstacle, { recursive: true });
+  });
+
   test.runIf(small !== undefined)('that is full says so, and keeps nothing of what did not fit', async () => {
     const full = openDisk(join(small!.path, 'upload'));
     const [old, key] = [newKey(), newKey()];

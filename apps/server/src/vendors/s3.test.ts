@@ -214,6 +214,21 @@ describe('of the places together', () => {
     both.close();
   });
 
+  test('S3 does there what it does by itself', async () => {
+    const { current, close } = openStorage({ uploadDir: '/nowhere', s3: server.config });
+    const key = newKey();
+    await putFile(current, key, await local.write('abc'));
+    expect((await bytesOf(current, key, { start: 1, end: 2 }))?.toString()).toBe('bc');
+    expect(await keysOf(current)).toEqual([key]);
+    const options = { expiresInSeconds: 60, mimeType: 'text/plain', disposition: 'inline' };
+    expect(await (await fetch(await current.presign!(key, options))).text()).toBe('abc');
+    await current.remove(key);
+    expect(await keysOf(s3)).toEqual([]);
+    close();
+    const s3Config = { ...server.config, allowsPresignedUrls: false };
+    expect(openStorage({ uploadDir: '/nowhere', s3: s3Config }).current.presign).toBeUndefined();
+  });
+
   test('the folder takes them otherwise, and what is in S3 is not taken for missing', () => {
     const one = openStorage({ uploadDir: '/nowhere', s3: undefined });
     expect(one.current.name).toBe('disk');
