@@ -133,6 +133,10 @@ describe('values', () => {
     ['MAIL_FROM', 'Holdfast', 'MAIL_FROM must be an address such as Holdfast <no-reply@example.org>'],
     ['BOOKING_ANSWER_HOURS', '0', 'BOOKING_ANSWER_HOURS must be a whole number from 1 to 1440'],
     ['RUN_WORKER', 'no', 'RUN_WORKER must be true or false'],
+    ['MAX_FILE_SIZE', '0', 'MAX_FILE_SIZE must be a whole number from 1 to 1073741824'],
+    ['MAX_FILE_SIZE', '10MB', 'MAX_FILE_SIZE must be a whole number'],
+    ['S3_BUCKET', 'https://bucket', 'S3_BUCKET must be the name of a bucket'],
+    ['S3_REGION', 'Vienna', 'S3_REGION must be the name of a region such as eu-central-1'],
   ])('%s=%s is refused in plain words', (name, value, message) => {
     expect(problems({ [name]: value })).toEqual([message]);
   });
@@ -272,6 +276,69 @@ describe('MINIMUM_WITHDRAWAL', () => {
       expect.stringMatching(/^MINIMUM_WITHDRAWAL must be a comma list such as/),
     ]);
   });
+});
+
+describe('files', () => {
+  const bucket = { S3_BUCKET: 'holdfast-files' };
+  const pair = { S3_ACCESS_KEY_ID: 'AKIAEXAMPLE', S3_SECRET_ACCESS_KEY: 'swordfish' };
+
+  test('go to a folder if nothing else is said', () => {
+    expect(readConfig({})).toMatchObject({
+      uploadDir: './upload',
+      maximumFileBytes: 10_485_760,
+      s3: undefined,
+      clamd: undefined,
+    });
+  });
+
+  test('go to S3 with a bucket', () => {
+    expect(readConfig(bucket).s3).toEqual({
+      endpoint: undefined,
+      region: 'us-east-1',
+      bucket: 'holdfast-files',
+      accessKeyId: undefined,
+      secretAccessKey: undefined,
+      allowsPresignedUrls: false,
+    });
+    const given = { ...bucket, ...pair, S3_ENDPOINT: 'http://minio:9000/', S3_PRESIGNED_URLS: 'true' };
+    expect(readConfig(given).s3).toMatchObject({
+      endpoint: 'http://minio:9000',
+      accessKeyId: 'AKIAEXAMPLE',
+      secretAccessKey: 'swordfish',
+      allowsPresignedUrls: true,
+    });
+  });
+
+  test('do not go to S3 by half of what it takes', () => {
+    expect(problems({ ...pair, S3_ENDPOINT: 'http://minio:9000', S3_PRESIGNED_URLS: 'true' })).toEqual([
+      'S3_ENDPOINT is set but no S3_BUCKET is',
+      'S3_ACCESS_KEY_ID is set but no S3_BUCKET is',
+      'S3_SECRET_ACCESS_KEY is set but no S3_BUCKET is',
+      'S3_PRESIGNED_URLS is true but no S3_BUCKET is set',
+    ]);
+    for (const [name, other] of [Object.keys(pair), Object.keys(pair).reverse()])
+      expect(problems({ ...bucket, [name!]: 'x' })).toEqual([
+        `${other} is missing: S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY are set together, or not at all`,
+      ]);
+  });
+
+  test.each([
+    ['127.0.0.1:3310', { host: '127.0.0.1', port: 3310 }],
+    ['clamd:3310', { host: 'clamd', port: 3310 }],
+    ['[::1]:3310', { host: '::1', port: 3310 }],
+    ['/run/clamav/clamd.ctl', { path: '/run/clamav/clamd.ctl' }],
+  ])('are scanned at %s', (text, clamd) => {
+    expect(readConfig({ CLAMD_HOST: text }).clamd).toEqual(clamd);
+  });
+
+  test.each(['127.0.0.1', ':3310', 'clamd:0', 'clamd:65536', 'tcp://clamd:3310', 'clamd.ctl'])(
+    'are not scanned at %s',
+    (text) => {
+      expect(problems({ CLAMD_HOST: text })).toEqual([
+        'CLAMD_HOST must be host:port such as 127.0.0.1:3310, or the path of a unix socket',
+      ]);
+    },
+  );
 });
 
 describe('in production', () => {

@@ -51,7 +51,8 @@ async function* orphans(ctx: Ctx, storage: Storage, removes: boolean): AsyncGene
   const youngest = addMs(ctx.clock.now(), -dayMs);
   let keys: string[] = [];
   for await (const { key, modifiedAt } of storage.list()) {
-    if (modifiedAt < youngest) keys.push(key);
+    // A bucket may have objects of somebody else.
+    if (modifiedAt < youngest && key.startsWith('fil_')) keys.push(key);
     if (keys.length < batch) continue;
     yield* withoutRow(ctx, storage, keys, removes);
     keys = [];

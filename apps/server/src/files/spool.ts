@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { StorageEngine } from 'multer';
-import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
+import { isNoSpace, storageFull } from '../storage/no-space.ts';
 
 /** A file as it was sent, in a folder of its own that is deleted when the request is over. */
 export type SpooledFile = {
@@ -35,7 +35,8 @@ export function spoolInto(folder: string, maximumBytes: number, signal: AbortSig
       const path = join(folder, `${count}`);
       write(file.stream, path, maximumBytes, signal).then(
         ({ sizeBytes, isTooLarge }) => done(null, { path, size: sizeBytes, ...{ isTooLarge } }),
-        (error: unknown) => done(signal.aborted ? signal.reason : spaceError(error)),
+        (error: unknown) =>
+          done(signal.aborted ? signal.reason : isNoSpace(error) ? storageFull(error) : error),
       );
     },
     // The whole folder goes when the request is over.
@@ -65,12 +66,4 @@ function measure(maximumBytes: number): { stream: Transform; bytes(): number } {
     },
   });
   return { stream, bytes: () => bytes };
-}
-
-function spaceError(error: unknown): unknown {
-  const { code } = (error ?? {}) as { code?: unknown };
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new AppError('storage_full', 'There is no space left for uploads. Try again later.', {
-    cause: error,
-  });
 }

@@ -82,7 +82,7 @@ async function forget(ctx: Ctx, { id, state }: FileRow): Promise<void> {
  */
 export async function emptyIncoming(ctx: Ctx): Promise<void> {
   const { incomingDir } = ctx.storage;
-  await removeOlder(incomingDir, spoolLifeMs, (name) => name.startsWith('upl_'));
+  await removeOlder(incomingDir, spoolLifeMs, (name) => /^(upl|copy)_/.test(name));
   await removeOlder(resumableFolder(incomingDir), resumableLifeMs, (name) => name.includes('.tus_'));
 }
 

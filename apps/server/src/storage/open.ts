@@ -1,7 +1,6 @@
-import type { StorageConfig } from '../config-storage.ts';
-import { openS3 } from '../vendors/s3.ts';
+import type { S3Config, StorageConfig } from '../config-storage.ts';
 import { openDisk } from './disk.ts';
-import type { Storages } from './storage.ts';
+import type { Storage, Storages } from './storage.ts';
 
 /**
  * The places for files: S3 is current when a bucket is configured, else the folder. The folder is always there, for
@@ -9,7 +8,7 @@ import type { Storages } from './storage.ts';
  */
 export function openStorage(config: Pick<StorageConfig, 'uploadDir' | 's3'>): Storages {
   const disk = openDisk(config.uploadDir);
-  const s3 = config.s3 === undefined ? undefined : openS3(config.s3);
+  const s3 = config.s3 === undefined ? undefined : openS3Later(config.s3);
   return {
     current: s3 ?? disk,
     byName: (name) => {
@@ -20,5 +19,27 @@ export function openStorage(config: Pick<StorageConfig, 'uploadDir' | 's3'>): St
     incomingDir: disk.incomingDir,
     prepare: disk.prepare,
     close: () => s3?.close(),
+  };
+}
+
+/** Amazon's SDK takes half a second and tens of megabytes: only those who use S3 pay for it, at the first use. */
+function openS3Later(config: S3Config): Storage & { close(): void } {
+  let opened: Promise<Storage & { close(): void }> | undefined;
+  const open = () => {
+    opened ??= import('../vendors/s3.ts').then(({ openS3 }) => openS3(config));
+    return opened;
+  };
+  return {
+    name: 's3',
+    put: async (key, localPath, info) => (await open()).put(key, localPath, info),
+    get: async (key, range) => (await open()).get(key, range),
+    remove: async (key) => (await open()).remove(key),
+    list: async function* () {
+      yield* (await open()).list();
+    },
+    ...(config.allowsPresignedUrls && {
+      presign: async (key, options) => (await open()).presign!(key, options),
+    }),
+    close: () => void opened?.then((s3) => s3.close()),
   };
 }

@@ -41,22 +41,22 @@ export function createScanner(clamd: ClamdConfig, limitMs = defaultLimitMs): Sca
   };
 }
 
-const unavailable = (address: string, cause: unknown): AppError =>
-  new AppError('unavailable', 'Files cannot be scanned for viruses right now.', {
-    cause: new Error(`clamd at ${address}: ${cause instanceof Error ? cause.message : cause}`, { cause }),
+function unavailable(address: string, cause: unknown): AppError {
+  const { message, code } = cause as Error & { code?: string };
+  const hint =
+    code === 'EPIPE' || code === 'ECONNRESET' ? '; its StreamMaxLength may be less than MAX_FILE_SIZE' : '';
+  return new AppError('unavailable', 'Files cannot be scanned for viruses right now.', {
+    cause: new Error(`clamd at ${address}: ${message}${hint}`, { cause }),
   });
+}
 
 /** It was not the scanner that failed: the bytes ended with an error. */
 class SourceFailed extends Error {}
 
 async function scan(socket: Socket, stream: Readable): Promise<ScanResult> {
   const answer = readAnswer(socket);
-  // It may answer before it has all bytes, that they are too many, and hang up: the answer counts, not the broken pipe.
-  const sending = send(socket, stream).catch((error: unknown) => {
-    if (error instanceof SourceFailed) throw error;
-    return answer;
-  });
-  return toResult(await Promise.race([answer, sending.then(() => answer)]));
+  // It may answer before it has all bytes: that it found something, or that they are too many.
+  return toResult(await Promise.race([answer, send(socket, stream).then(() => answer)]));
 }
 
 /** The command, then each piece of the stream with its length before it, then a length of zero. */

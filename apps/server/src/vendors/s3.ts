@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   paginateListObjectsV2,
@@ -77,20 +78,34 @@ async function put(
   if (size !== info.sizeBytes)
     throw new Error(`a file of ${info.sizeBytes} bytes was announced, it has ${size}`);
   const body = createReadStream(localPath);
+  const upload = new Upload({
+    client,
+    params: { Bucket: bucket, Key: key, Body: body, ContentType: info.mimeType },
+    partSize: partBytes,
+    queueSize: partsAtOnce,
+    // Left to abort(): when aborting fails as well, the SDK would forget why the upload did.
+    leavePartsOnError: true,
+  });
   try {
-    await new Upload({
-      client,
-      params: { Bucket: bucket, Key: key, Body: body, ContentType: info.mimeType },
-      partSize: partBytes,
-      queueSize: partsAtOnce,
-      // What has failed is aborted, so that the bucket does not keep its parts.
-      leavePartsOnError: false,
-    })
-      .done()
-      .catch(rethrow);
+    await upload.done();
+  } catch (error) {
+    await abort(client, bucket, key, upload.uploadId);
+    rethrow(error);
   } finally {
     body.destroy();
   }
+}
+
+/** Tells the bucket to forget the parts of a failed upload. A server that does not hear it keeps them: see operations.md. */
+async function abort(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  uploadId: string | undefined,
+): Promise<void> {
+  if (uploadId === undefined) return;
+  const command = new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId });
+  await client.send(command).catch(() => undefined);
 }
 
 async function get(
