@@ -104,6 +104,8 @@ describe('paths', () => {
         const path = pathOf(endpoint);
         // A path of fixed words can also be one with a parameter: /api/payments/confirm is GET /api/payments/:id.
         if (method === 'GET' && /payments\/(create-intent|confirm)/.test(path)) continue;
+        // The tus protocol has methods of its own there, and answers in its own way.
+        if (id === 'files.result' && method !== 'PUT' && method !== 'POST') continue;
         const response = await send(world, { ...endpoint, method }, { as: roles.customer });
         expect((await refused(response, `${method} ${id}`)).status, `${method} ${id}`).toBe(405);
         expect(response.headers.get('allow')?.split(', '), id).toEqual(expect.arrayContaining(taken));

@@ -16,7 +16,10 @@ export async function createRoles(world: World): Promise<Roles> {
 }
 
 /** The API but for what takes other formats; each with its id for messages. */
-export const endpoints = () => operations().filter(({ endpoint }) => endpoint.signedBody === undefined);
+export const endpoints = () =>
+  operations().filter(
+    ({ endpoint }) => endpoint.signedBody === undefined && endpoint.multipart === undefined,
+  );
 
 /** Those who get past the door of an endpoint. */
 export const admitted = (endpoint: Endpoint, roles: Roles): (Person | undefined)[] => {
@@ -57,7 +60,9 @@ const nobody = '0'.repeat(22);
 
 /** The path with identifiers of the right shape that name nothing. */
 export const pathOf = (endpoint: Endpoint): string =>
-  endpoint.path.replace(/:(\w+)/g, (_match, name) => exampleId(endpoint, name).replace(/_.*/, `_${nobody}`));
+  endpoint.path.replace(/:(\w+)/g, (_match, name) =>
+    exampleId(endpoint, name).replace(/_[0-9A-Za-z]{22}/g, `_${nobody}`),
+  );
 
 const exampleId = (endpoint: Endpoint, name: string): string =>
   (z.globalRegistry.get(endpoint.params!.shape[name] as z.ZodType)!.examples as string[])[0]!;

@@ -162,6 +162,7 @@ test('the public page shows the rounded centre and nothing private', async () =>
   expect(page).toEqual({
     id: person.id,
     name: 'Carla',
+    picture: null,
     ...saved(),
     serviceCentre: { lat: 48.2, lng: 16.4 },
     averageRating: 4.67,
