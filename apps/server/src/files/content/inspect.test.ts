@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../errors.ts';
 import { type FileFormat, formats } from './formats.ts';
 import { inspectFile } from './inspect.ts';
+import { damaged, numbersFrom } from './test/broken.ts';
 import { officeEntries, openDocumentEntries, pdf } from './test/documents.ts';
 import { type ZipEntry, zip } from './test/zip.ts';
 
@@ -304,4 +305,15 @@ describe('an office document', () => {
     const manifest = '<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>';
     expect(await refusal(zip(openDocumentEntries(manifest)), 'a.odt')).toBe('unprocessable');
   });
+});
+
+test('whatever is wrong with a file, it is taken or refused', async () => {
+  const next = numbersFrom(20);
+  const outcomes = new Set<string>();
+  for (const format of all)
+    for (let round = 0; round < 60; round += 1)
+      outcomes.add(
+        (await refusal(damaged(good[format], next), `a.${formats[format].extensions[0]}`)).slice(0, 5),
+      );
+  expect(outcomes).toEqual(new Set(['taken', 'unsup', 'unpro']));
 });

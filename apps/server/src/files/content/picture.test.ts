@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../errors.ts';
 import type { ImageFormat } from './formats.ts';
+import { decodeHeic } from './heic.ts';
 import { type Picture, processPicture } from './picture.ts';
 import { damaged, numbersFrom } from './test/broken.ts';
 import { blackPng, blue, onePictureEach, red, twoColours, webpOfManyFrames } from './test/pictures.ts';
@@ -165,6 +166,31 @@ describe('a picture', () => {
       width: 200,
       height: 200,
     });
+  });
+});
+
+test('a folder that cannot be written to is not blamed on the picture', async () => {
+  for (const format of ['jpeg', 'heic'] as const) {
+    const path = join(folder, `unwritable.${format}`);
+    await writeFile(path, pictures[format]);
+    const outcome = await processPicture({ path, format }, join(folder, 'nowhere'), 'base').catch(
+      (one) => one,
+    );
+    expect(outcome).toBeInstanceOf(Error);
+    expect(outcome).not.toBeInstanceOf(AppError);
+  }
+});
+
+test('a HEIC that takes too long is given up, and the next one is not kept waiting', async () => {
+  const source = join(folder, 'slow.heic');
+  await writeFile(source, pictures.heic);
+  const order = { source, width: 64, height: 96, icc: undefined };
+  await expect(decodeHeic({ ...order, target: join(folder, 'a.tiff') }, 1)).rejects.toThrow(/abort/i);
+  await decodeHeic({ ...order, target: join(folder, 'b.tiff') });
+  expect(await sharp(join(folder, 'b.tiff')).metadata()).toMatchObject({
+    width: 64,
+    height: 96,
+    channels: 3,
   });
 });
 
