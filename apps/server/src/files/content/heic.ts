@@ -25,13 +25,15 @@ const oneAtATime = createTurns(1, 1);
  * itself: in HEIC a property of the container does that, and an orientation in EXIF does not count. Throws an Error if
  * it cannot, or not within 30 seconds; then there may be a half-written target.
  */
-export async function decodeHeic(order: Omit<HeicOrder, 'memoryBytes'>): Promise<void> {
-  await oneAtATime(1, () =>
-    runWorker({ ...order, memoryBytes: ownBytes + order.width * order.height * bytesPerPixel }),
-  );
+export async function decodeHeic(
+  order: Omit<HeicOrder, 'memoryBytes'>,
+  limitMs = timeLimitMs,
+): Promise<void> {
+  const memoryBytes = ownBytes + order.width * order.height * bytesPerPixel;
+  await oneAtATime(1, () => runWorker({ ...order, memoryBytes }, limitMs));
 }
 
-async function runWorker(order: HeicOrder): Promise<void> {
+async function runWorker(order: HeicOrder, limitMs: number): Promise<void> {
   const worker = new Worker(new URL('./heic-worker.ts', import.meta.url), {
     workerData: order,
     env: {},
@@ -42,7 +44,7 @@ async function runWorker(order: HeicOrder): Promise<void> {
   });
   try {
     // An error of the worker rejects; so does the time limit.
-    const [answer] = await once(worker, 'message', { signal: AbortSignal.timeout(timeLimitMs) });
+    const [answer] = await once(worker, 'message', { signal: AbortSignal.timeout(limitMs) });
     if (answer !== 'done') throw new Error(`The HEIC cannot be decoded: ${answer}`);
   } finally {
     await worker.terminate();

@@ -40,7 +40,7 @@ export async function processPicture(
       return await (source.format === 'heic' ? renderHeic : renderOther)(source.path, metadata, base);
     } catch (error) {
       await removeRenditions(base);
-      throw broken(error);
+      throw isOurs(error) ? error : broken(error);
     }
   });
 }
@@ -68,6 +68,10 @@ function refuseLarge({ width, height, channels, depth }: Metadata): void {
       `The picture has ${width} × ${height} pixels; at most 25 megapixels are taken, and ${maximumSidePixels} on a side.`,
     );
 }
+
+/** A full disk or a missing folder is not the picture's fault, and nobody who sends it again can change it. */
+const isOurs = (error: unknown): boolean =>
+  /open for write|write error|ENOENT|ENOSPC|EACCES|EROFS|EEXIST/.test(String(error));
 
 const broken = (cause?: unknown): AppError =>
   new AppError('unprocessable', 'The picture is broken or cut off.', { cause });

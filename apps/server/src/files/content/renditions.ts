@@ -20,7 +20,7 @@ export type Picture = {
 };
 
 /** While WebP is written, the whole picture is in memory, several times; of a JPEG only a few rows are. */
-const maximumTransparentSide = 4096;
+const maximumTransparentSide = 2560;
 const placeholderSide = 16;
 
 /**
