@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { migrate } from '../src/db/migrate.ts';
+import { planOnce } from './plan-once.ts';
 
 const connections = 24;
 
@@ -55,8 +56,9 @@ async function warmPool(url: string, size: number): Promise<pg.Pool> {
     min: size,
     max: size,
     idleTimeoutMillis: 0,
-    options: '-c timezone=UTC -c synchronous_commit=off',
+    options: '-c timezone=UTC -c synchronous_commit=off -c plan_cache_mode=force_generic_plan',
   });
+  pool.on('connect', planOnce);
   const clients = await Promise.all(Array.from({ length: size }, () => pool.connect()));
   for (const client of clients) client.release();
   return pool;
