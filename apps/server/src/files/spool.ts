@@ -6,13 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import type { StorageEngine } from 'multer';
 import { newId } from '../ids.ts';
 import { isNoSpace, storageFull } from '../storage/no-space.ts';
+import type { SentFile } from './content/inspect.ts';
 
 /** A file as it was sent, in a folder of its own that is deleted when the request is over. */
-export type SpooledFile = {
-  path: string;
-  sizeBytes: number;
-  originalName: string;
-  declaredType: string;
+export type SpooledFile = SentFile & {
   /** Sent with more bytes than a file may have; the rest was not kept. */
   isTooLarge: boolean;
 };

@@ -18,14 +18,14 @@ export type Inspected = {
 };
 
 /** A file as it was sent, spooled on disk. */
-export type SpooledFile = { path: string; sizeBytes: number; originalName: string; declaredType: string };
+export type SentFile = { path: string; sizeBytes: number; originalName: string; declaredType: string };
 
 /**
  * What a spooled file is: name, declared type and bytes must agree, the bytes have the last word.
  * Errors: unsupported_media_type (not a type that is taken, or the three disagree), unprocessable (of a type that is
  * taken, but broken, encrypted, with macros, two files in one, or a bomb).
  */
-export async function inspectFile(file: SpooledFile): Promise<Inspected> {
+export async function inspectFile(file: SentFile): Promise<Inspected> {
   const format = promisedFormat(file.originalName, file.declaredType);
   const { kind, mimeType, extensions } = formats[format];
   if (file.sizeBytes === 0) throw new AppError('unprocessable', 'The file is empty.');
@@ -39,7 +39,7 @@ export async function inspectFile(file: SpooledFile): Promise<Inspected> {
 }
 
 /** False if the content is of another type; throws unprocessable if it is of this one, but must not be taken. */
-async function contentIs(format: FileFormat, file: SpooledFile, head: Buffer): Promise<boolean> {
+async function contentIs(format: FileFormat, file: SentFile, head: Buffer): Promise<boolean> {
   switch (format) {
     case 'pdf':
       return await inspectPdf(file, head);
