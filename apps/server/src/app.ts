@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { portfolio, profilePictures } from './accounts/accounts.ts';
 import { serveAccounts } from './accounts/routes.ts';
-import type { ApprovedActions } from './admin/admin.ts';
+import { type ApprovedActions, recordAdminAction } from './admin/admin.ts';
 import { serveAdmin } from './admin/routes.ts';
 import { serveReconciliations } from './audit/routes.ts';
 import { hasLiveBookings, proofOfWork } from './bookings/bookings.ts';
@@ -55,7 +55,11 @@ export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
       return true;
     },
   });
-  await serveFiles(app, ctx, { purposes });
+  await serveFiles(app, ctx, {
+    purposes,
+    recordRemoval: (tx, at, adminId, subject) =>
+      recordAdminAction(tx, at, { adminId, action: 'file.remove', subject }),
+  });
   serveJobs(app, ctx);
   serveApplications(app, ctx);
   serveBookings(app, ctx);

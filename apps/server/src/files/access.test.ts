@@ -1,4 +1,4 @@
-import { accounts, bookings, contractors, disputes, type File, files, jobs } from '@holdfast/contract';
+import { accounts, admin, bookings, contractors, disputes, type File, files, jobs } from '@holdfast/contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fetchAs, pdf, photo, uploadOne } from '../../test/files.ts';
 import { activeBooking, postJob, refusal, requestBooking } from '../../test/jobs.ts';
@@ -300,6 +300,8 @@ describe.each(places)('on %s', (place) => {
       await remove(ada, one);
       expect(await refusal(remove(ada, one))).toBe('not_found');
       await remove(grace, two);
+      const { items } = await grace.client.call(admin.listActions, { query: { limit: '1' } });
+      expect(items).toMatchObject([{ action: 'file.remove', subject: two.filename }]);
       expect((await ada.client.call(files.ofJob, { params: { id: job.id } })).items).toEqual([]);
     });
 

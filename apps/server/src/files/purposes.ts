@@ -29,5 +29,8 @@ export type PurposeRules = {
   reasonToKeep?(tx: Tx, file: FileRow): Promise<string | undefined>;
 };
 
+/** Writes down what an admin did to somebody else's file, in the same transaction; the last thing that happens in it. */
+export type RecordRemoval = (tx: Tx, at: Date, adminId: string, fileId: string) => Promise<void>;
+
 /** Given by the modules whose objects have files; files know none of them. */
 export type Purposes = Record<FilePurpose, PurposeRules>;

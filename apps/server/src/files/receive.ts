@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import multer from 'multer';
 import { AppError, invalidField } from '../errors.ts';
 import type { UploadLimits } from './limits.ts';
+import { isNoSpace, storageFull } from '../storage/no-space.ts';
 import { type SpooledFile, spoolInto } from './spool.ts';
 
 export type Received = { fields: UploadFields; files: SpooledFile[] };
@@ -134,6 +135,8 @@ const multerProblems: Partial<Record<string, string>> = {
 
 function toAppError(error: unknown): unknown {
   if (error instanceof AppError) return error;
+  // Of a part's own stream, which multer hears before what its storage has to say.
+  if (isNoSpace(error)) return storageFull(error);
   if (error instanceof multer.MulterError) {
     if (error.code === 'LIMIT_UNEXPECTED_FILE')
       return invalidField(

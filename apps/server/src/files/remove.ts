@@ -4,13 +4,18 @@ import type { Tx } from '../db/connect.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
-import type { Purposes } from './purposes.ts';
+import type { Purposes, RecordRemoval } from './purposes.ts';
 
 // For those who find out too late what they deleted: until then an operator can bring it back.
 const keptMs = 7 * dayMs;
 
 /** Deletes a file for everybody; its bytes go with the sweep, a week later. Throws not_found or conflict. */
-export function removeFile(ctx: Ctx, purposes: Purposes, actor: Actor, name: string): Promise<void> {
+export function removeFile(
+  ctx: Ctx,
+  { purposes, recordRemoval }: { purposes: Purposes; recordRemoval: RecordRemoval },
+  actor: Actor,
+  name: string,
+): Promise<void> {
   return inTransaction(ctx.db, async (tx) => {
     const file = await tx
       .selectFrom('files')
@@ -30,6 +35,7 @@ export function removeFile(ctx: Ctx, purposes: Purposes, actor: Actor, name: str
       .set({ state: 'deleted', remove_after: addMs(now, keptMs), updated_at: now })
       .where('id', '=', name)
       .execute();
+    if (file.uploaded_by !== actor.userId) await recordRemoval(tx, now, actor.userId, name);
   });
 }
 

@@ -7,21 +7,22 @@ import { route } from '../http/route.ts';
 import { requirePlace } from '../rate-limits.ts';
 import { attachFile } from './attach.ts';
 import * as limits from './limits.ts';
-import type { Purposes } from './purposes.ts';
+import type { Purposes, RecordRemoval } from './purposes.ts';
 import { describeFile, listOwnFiles } from './read.ts';
 import { removeFile } from './remove.ts';
 import { openResumable, type Resumable, resumablePath } from './resumable.ts';
 import { serveFile } from './serve.ts';
 import { upload } from './upload.ts';
 
-/** `purposes` come from the modules whose objects have files. */
+/** `purposes` come from the modules whose objects have files, `recordRemoval` from what watches admins. */
 export async function serveFiles(
   app: FastifyInstance,
   ctx: Ctx,
   {
     purposes,
+    recordRemoval,
     uploadLimits = limits.uploadLimits,
-  }: { purposes: Purposes; uploadLimits?: limits.UploadLimits },
+  }: { purposes: Purposes; recordRemoval: RecordRemoval; uploadLimits?: limits.UploadLimits },
 ): Promise<void> {
   await serveUploads(app, ctx, purposes, uploadLimits);
   serveBytes(app, ctx, purposes);
@@ -33,7 +34,8 @@ export async function serveFiles(
     app,
     ctx,
     api.remove,
-    async ({ actor, params }) => void (await removeFile(ctx, purposes, actor, params.filename)),
+    async ({ actor, params }) =>
+      void (await removeFile(ctx, { purposes, recordRemoval }, actor, params.filename)),
     { accountLimit: limits.changesPerAccount },
   );
   route(

@@ -5,7 +5,6 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { StorageEngine } from 'multer';
 import { newId } from '../ids.ts';
-import { isNoSpace, storageFull } from '../storage/no-space.ts';
 import type { SentFile } from './content/inspect.ts';
 
 /** A file as it was sent, in a folder of its own that is deleted when the request is over. */
@@ -33,7 +32,7 @@ export function spoolInto(folder: string, maximumBytes: number, signal: AbortSig
       write(file.stream, path, maximumBytes, signal).then(
         ({ sizeBytes, isTooLarge }) => done(null, { path, size: sizeBytes, ...{ isTooLarge } }),
         (error: unknown) =>
-          done(signal.aborted ? signal.reason : isNoSpace(error) ? storageFull(error) : error),
+          done(signal.aborted ? signal.reason : error),
       );
     },
     // The whole folder goes when the request is over.

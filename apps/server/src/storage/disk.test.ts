@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bytesOf, keysOf, localFiles, newKey, putFile } from '../../test/local-files.ts';
+import { smallFileSystem } from '../../test/small-file-system.ts';
 import { type Disk, openDisk } from './disk.ts';
 import { openStorage } from './open.ts';
 
@@ -145,19 +145,3 @@ describe('another file system', async () => {
     expect(await keysOf(full)).toEqual([old, key].sort());
   });
 });
-
-/** A file system of one megabyte, if this user may have one. */
-async function smallFileSystem() {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
-  const run = promisify(execFile);
-  const path = await mkdtemp(join(tmpdir(), 'holdfast-small-'));
-  const remove = () => rm(path, { recursive: true });
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path]);
-  } catch {
-    // Root of a container may not.
-    await remove();
-    return undefined;
-  }
-  return { path, remove: () => run('umount', [path]).then(remove) };
-}

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metadata } from 'sharp';
 import { AppError } from '../../errors.ts';
+import { storageFull } from '../../storage/no-space.ts';
 import type { ImageFormat } from './formats.ts';
 import { readHead } from './head.ts';
 import { decodeHeic } from './heic.ts';
@@ -40,6 +41,7 @@ export async function processPicture(
       return await (source.format === 'heic' ? renderHeic : renderOther)(source.path, metadata, base);
     } catch (error) {
       await removeRenditions(base);
+      if (isFull(error)) throw storageFull(error);
       throw isOurs(error) ? error : broken(error);
     }
   });
@@ -69,9 +71,11 @@ function refuseLarge({ width, height, channels, depth }: Metadata): void {
     );
 }
 
-/** A full disk or a missing folder is not the picture's fault, and nobody who sends it again can change it. */
-const isOurs = (error: unknown): boolean =>
-  /open for write|write error|ENOENT|ENOSPC|EACCES|EROFS|EEXIST/.test(String(error));
+/** libvips says it in words. */
+const isFull = (error: unknown): boolean => /ENOSPC|EDQUOT|write error|No space left/.test(String(error));
+
+/** A missing folder is not the picture's fault, and nobody who sends it again can change it. */
+const isOurs = (error: unknown): boolean => /open for write|ENOENT|EACCES|EROFS|EEXIST/.test(String(error));
 
 const broken = (cause?: unknown): AppError =>
   new AppError('unprocessable', 'The picture is broken or cut off.', { cause });
