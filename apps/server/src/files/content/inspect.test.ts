@@ -175,8 +175,8 @@ describe('a PDF', () => {
     expect(
       await refusal(pdf('<< /JSON 1 /Launches 2 /EncryptMetadata true /JavaScripts 3 >>'), 'a.pdf'),
     ).toBe('taken as pdf');
-    const noise = Buffer.from('\x80\x81\x82/JS(\x83\x84', 'latin1').toString('latin1');
-    expect(await refusal(Buffer.from(pdf(noise), 'latin1'), 'a.pdf')).toBe('taken as pdf');
+    for (const noise of ['\x80\x81/JS(abcd', 'abcdef/JS(\x80\x81', '\x80\x81/JS 1 0 R\x82'])
+      expect(await refusal(Buffer.from(pdf(noise), 'latin1'), 'a.pdf')).toBe('taken as pdf');
   });
 
   test('that is cut off, or does not begin at the first byte, is refused', async () => {
@@ -273,6 +273,7 @@ describe.each(Object.entries(documents))('a document (%s)', (format, entries) =>
     const [first, ...rest] = entries();
     expect(await refusal(zip([{ ...first!, gapBefore: 'PK\x03\x04' }, ...rest]), name)).toBe('unprocessable');
     expect(await withEntry({ name: 'x.xml', data: 'x', gapBefore: '<script>' })).toBe('unprocessable');
+    expect(await withEntry({ name: 'a.xml', unicodeName: 'b.xml', data: 'x' })).toBe('unprocessable');
     expect(await withEntry({ name: 'a.xml', localName: 'b.xml', data: 'x' })).toBe('unprocessable');
     expect(await withEntry({ name: entries()[0]!.name.toUpperCase(), data: 'x' })).toBe('unprocessable');
     expect(await withEntry({ name: '../../x.xml', data: 'x' })).toBe('unprocessable');

@@ -106,6 +106,7 @@ describe('a picture', () => {
       }
     // The wide colours were converted, not only relabelled.
     expectNear(await colourAt((await process(jpeg, 'jpeg')).main.path, 0.2, 0.5), red, 8);
+    expectNear(await colourAt((await process(pictures.heic, 'heic')).main.path, 0.5, 0.2), red, 8);
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8])(
@@ -208,6 +209,13 @@ describe('a picture is refused', () => {
   test.each(formats)('if it is cut off: %s', async (format) => {
     for (const part of [0.1, 0.5, 0.8])
       await refused(pictures[format].subarray(0, pictures[format].length * part), format);
+  });
+
+  test('if it is cut off so late that much of it was written before', async () => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 50 } as const;
+    const create = { width: 1500, height: 1500, channels: 3, background: '#888', noise } as const;
+    const whole = await sharp({ create }).jpeg().toBuffer();
+    await refused(whole.subarray(0, whole.length * 0.9), 'jpeg');
   });
 
   test('if it is of another format than it was taken for', async () => {

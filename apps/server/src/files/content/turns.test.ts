@@ -34,6 +34,11 @@ test('what runs at once fits into the room, and what is larger than it runs alon
   expect(begun.filter(({ together }) => together === 2).map(({ task }) => task)).toEqual([1, 4, 8]);
 });
 
+test('a large one is not overtaken by small ones for which there would be room', async () => {
+  const begun = await play([12, 25, 3, 3], 2, 25);
+  expect(begun.map(({ task }) => task)).toEqual([0, 1, 2, 3]);
+});
+
 test('the answer and the error of a task are those of its turn', async () => {
   const takeTurn = createTurns(1, 1);
   await expect(takeTurn(1, async () => 'done')).resolves.toBe('done');

@@ -10,6 +10,8 @@ export type ZipEntry = {
   flags?: number;
   /** The name before the data, where it differs from the one in the directory. */
   localName?: string;
+  /** Another name in the directory, which some programs prefer. */
+  unicodeName?: string;
   /** Bytes that belong to no entry. */
   gapBefore?: string;
 };
@@ -29,7 +31,7 @@ export function zip(entries: readonly ZipEntry[], comment = ''): Buffer {
     const gap = Buffer.from(entry.gapBefore ?? '');
     parts.push(gap, local);
     offset += gap.length;
-    directory.push(directoryRecord(entry.name, about, offset));
+    directory.push(directoryRecord(entry, about, offset));
     offset += local.length;
   }
   const directoryBytes = Buffer.concat(directory);
@@ -52,14 +54,25 @@ function facts(entry: ZipEntry, data: Buffer, packed: Buffer): Buffer {
   return about;
 }
 
-function directoryRecord(name: string, about: Buffer, offset: number): Buffer {
+function directoryRecord({ name, unicodeName }: ZipEntry, about: Buffer, offset: number): Buffer {
   const record = Buffer.alloc(46);
+  const extra = unicodeName === undefined ? Buffer.alloc(0) : secondName(name, unicodeName);
   record.write('PK\x01\x02', 0, 'latin1');
   record.writeUInt16LE(20, 4);
   about.copy(record, 6);
   record.writeUInt16LE(Buffer.byteLength(name), 28);
+  record.writeUInt16LE(extra.length, 30);
   record.writeUInt32LE(offset, 42);
-  return Buffer.concat([record, Buffer.from(name)]);
+  return Buffer.concat([record, Buffer.from(name), extra]);
+}
+
+function secondName(name: string, unicodeName: string): Buffer {
+  const field = Buffer.alloc(9);
+  field.writeUInt16LE(0x7075, 0);
+  field.writeUInt16LE(5 + Buffer.byteLength(unicodeName), 2);
+  field.writeUInt8(1, 4);
+  field.writeUInt32LE(crc32(name), 5);
+  return Buffer.concat([field, Buffer.from(unicodeName)]);
 }
 
 function endRecord(count: number, directoryBytes: number, offset: number, comment: string): Buffer {
