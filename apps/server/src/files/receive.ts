@@ -2,8 +2,8 @@ import { mostFilesPerUpload, UploadFields } from '@holdfast/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import multer from 'multer';
 import { AppError, invalidField } from '../errors.ts';
-import type { UploadLimits } from './limits.ts';
 import { isNoSpace, storageFull } from '../storage/no-space.ts';
+import type { UploadLimits } from './limits.ts';
 import { type SpooledFile, spoolInto } from './spool.ts';
 
 export type Received = { fields: UploadFields; files: SpooledFile[] };

@@ -31,8 +31,7 @@ export function spoolInto(folder: string, maximumBytes: number, signal: AbortSig
       const path = join(folder, `${count}`);
       write(file.stream, path, maximumBytes, signal).then(
         ({ sizeBytes, isTooLarge }) => done(null, { path, size: sizeBytes, ...{ isTooLarge } }),
-        (error: unknown) =>
-          done(signal.aborted ? signal.reason : error),
+        (error: unknown) => done(signal.aborted ? signal.reason : error),
       );
     },
     // The whole folder goes when the request is over.

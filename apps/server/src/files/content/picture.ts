@@ -41,8 +41,8 @@ export async function processPicture(
       return await (source.format === 'heic' ? renderHeic : renderOther)(source.path, metadata, base);
     } catch (error) {
       await removeRenditions(base);
-      if (isFull(error)) throw storageFull(error);
-      throw isOurs(error) ? error : broken(error);
+      if (isOurs(error)) throw error;
+      throw isFull(error) ? storageFull(error) : broken(error);
     }
   });
 }
