@@ -4,6 +4,7 @@ import { adminMoney } from './admin-money.ts';
 import { reconciliations } from './admin-reconciliation.ts';
 import { applications } from './applications.ts';
 import { bookings } from './bookings.ts';
+import { chat } from './chat.ts';
 import { commission } from './commission.ts';
 import { contractors } from './contractors.ts';
 import { disputes } from './disputes.ts';
@@ -27,6 +28,7 @@ export const api = {
   applications,
   files,
   bookings,
+  chat,
   disputes,
   payments,
   payouts,
@@ -58,6 +60,11 @@ export const tags: readonly { name: string; description: string }[] = [
     name: 'Bookings',
     description:
       'requested → confirmed → active (money held) → delivered → completed. The work between one customer and one contractor.',
+  },
+  {
+    name: 'Chat',
+    description:
+      'One room for each customer and contractor. The same over REST and, live, on the socket (docs/socket.md).',
   },
   {
     name: 'Disputes',

@@ -7,6 +7,8 @@ export * from './admin-resources.ts';
 export * from './api.ts';
 export * from './applications.ts';
 export * from './bookings.ts';
+export * from './chat.ts';
+export * from './chat-resources.ts';
 export * from './commission.ts';
 export * from './contractors.ts';
 export * from './dispute-resources.ts';

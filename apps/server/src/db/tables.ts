@@ -1,6 +1,7 @@
 import type { AccountTables } from './tables/accounts.ts';
 import type { AdminTables } from './tables/admin.ts';
 import type { BookingTables } from './tables/bookings.ts';
+import type { ChatTables } from './tables/chat.ts';
 import type { CommissionTables } from './tables/commission.ts';
 import type { DisputeTables } from './tables/disputes.ts';
 import type { FileTables } from './tables/files.ts';
@@ -20,6 +21,7 @@ export type Tables = FoundationTables &
   CommissionTables &
   JobTables &
   BookingTables &
+  ChatTables &
   ReviewTables &
   LedgerTables &
   PaymentTables &

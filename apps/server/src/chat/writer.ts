@@ -1,0 +1,134 @@
+import { sql } from 'kysely';
+import type { Ctx } from '../context.ts';
+import { breaksUnique } from '../db/transaction.ts';
+import { AppError } from '../errors.ts';
+import { newId } from '../ids.ts';
+
+/** A message as somebody wants it written. Its room exists, and its sender is a member. */
+export type Draft = {
+  roomId: string;
+  senderId: string;
+  clientMessageId: string;
+  body: string;
+};
+
+/** Where it stands now. `isNew` is false if the same clientMessageId had been written before. */
+export type Written = { id: string; seq: number; createdAt: Date; isNew: boolean };
+
+export type Writer = {
+  /** Resolves once the message is committed. Rejects with forbidden if one of the two blocks the other. */
+  write(draft: Draft): Promise<Written>;
+};
+
+type Waiting = { draft: Draft; resolve: (written: Written) => void; reject: (error: unknown) => void };
+
+const mostPerBatch = 500;
+const mostTries = 3;
+
+/**
+ * Group commit: what arrives while a commit is under way goes together in the next one, whatever room it is for. Under
+ * load a commit, which is most of what a message costs, is shared by dozens; without load nobody waits for anybody.
+ */
+export function createWriter(ctx: Ctx): Writer {
+  let waiting: Waiting[] = [];
+  let isWriting = false;
+  const run = async () => {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, mostPerBatch);
+      waiting = waiting.slice(mostPerBatch);
+      await writeBatch(ctx, batch);
+    }
+    isWriting = false;
+  };
+  return {
+    write: (draft) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ draft, resolve, reject });
+        if (!isWriting) void run();
+      }),
+  };
+}
+
+async function writeBatch(ctx: Ctx, batch: readonly Waiting[]): Promise<void> {
+  // Of two with one name in the same batch the second gets what the first gets.
+  const first = new Map<string, Waiting[]>();
+  for (const one of batch) {
+    const { roomId, senderId, clientMessageId } = one.draft;
+    const key = `${roomId} ${senderId} ${clientMessageId}`;
+    const same = first.get(key);
+    if (same === undefined) first.set(key, [one]);
+    else same.push(one);
+  }
+  const groups = [...first.values()];
+  try {
+    const results = await insert(
+      ctx,
+      groups.map(([one]) => one!.draft),
+    );
+    for (const [index, group] of groups.entries()) settle(group, results[index]);
+  } catch (error) {
+    for (const one of batch) one.reject(error);
+  }
+}
+
+function settle([one, ...again]: readonly Waiting[], written: Written | undefined): void {
+  if (written === undefined) {
+    for (const each of [one!, ...again]) each.reject(blocked());
+    return;
+  }
+  one!.resolve(written);
+  for (const each of again) each.resolve({ ...written, isNew: false });
+}
+
+const blocked = () => new AppError('forbidden', 'You cannot write to each other: one of you blocks the other.');
+
+/** One statement for all: in the order given, undefined for what a block keeps out. */
+async function insert(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written | undefined)[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await insertOnce(ctx, drafts);
+    } catch (error) {
+      // Another process wrote the same message since this statement began: the next one sees it.
+      if (attempt >= mostTries || !breaksUnique(error, 'messages_once')) throw error;
+    }
+  }
+}
+
+async function insertOnce(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written | undefined)[]> {
+  const now = ctx.clock.now();
+  const ids = drafts.map(() => newId('msg'));
+  const { rows } = await sql<{ n: number; id: string; seq: number; created_at: Date; is_new: boolean }>`
+    with input as (
+      select * from unnest(${ids}::text[], ${drafts.map((one) => one.roomId)}::text[],
+        ${drafts.map((one) => one.senderId)}::text[], ${drafts.map((one) => one.clientMessageId)}::text[],
+        ${drafts.map((one) => one.body)}::text[]) with ordinality
+        as input (id, room_id, sender_id, client_message_id, body, n)
+    ), known as (
+      select n, messages.id, messages.seq, messages.created_at
+      from input join messages using (room_id, sender_id, client_message_id)
+    ), locked as materialized (
+      -- In one order everywhere, so that two batches never wait for each other in a circle.
+      select id, customer_id, contractor_id, last_seq from rooms
+      where id in (select room_id from input) order by id for no key update
+    ), fresh as (
+      select input.*, locked.last_seq + row_number() over (partition by input.room_id order by input.n) as seq
+      from input join locked on locked.id = input.room_id
+      where not exists (select from known where known.n = input.n)
+        and not exists (select from blocks
+          where (blocker_id, blocked_id) in ((customer_id, contractor_id), (contractor_id, customer_id)))
+    ), bumped as (
+      update rooms set last_seq = newest.seq, last_message_at = ${now}
+      from (select room_id, max(seq)::int as seq from fresh group by room_id) newest
+      where rooms.id = newest.room_id
+    ), written as (
+      insert into messages (room_id, seq, id, sender_id, client_message_id, kind, body, created_at)
+      select room_id, seq, id, sender_id, client_message_id, 'text', body, ${now} from fresh
+    )
+    select n, id, seq, ${now}::timestamptz as created_at, true as is_new from fresh
+    union all select n, id, seq, created_at, false from known`.execute(ctx.db);
+  const results: (Written | undefined)[] = drafts.map(() => undefined);
+  for (const { n, id, seq, created_at: createdAt, is_new: isNew } of rows)
+    results[n - 1] = { id, seq, createdAt, isNew };
+  return results;
+}
