@@ -29,7 +29,10 @@ let counter = 0;
  * A proven account with a session that lasts as long as any test's clock runs, written straight into the
  * database. For tests of other modules; tests of the accounts themselves use signUp.
  */
-export async function createPerson(world: World, options: PersonOptions): Promise<Person> {
+export async function createPerson(
+  world: Pick<World, 'ctx' | 'client'>,
+  options: PersonOptions,
+): Promise<Person> {
   passwordHash ??= hash(password);
   const { ctx } = world;
   const now = ctx.clock.now();

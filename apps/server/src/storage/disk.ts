@@ -12,20 +12,22 @@ export type Disk = Storage & { readonly incomingDir: string; prepare(): Promise<
 export function openDisk(uploadDir: string): Disk {
   const root = resolve(uploadDir);
   const incomingDir = join(root, '.incoming');
+  const folders: Folders = { root, incomingDir, durable: new Set() };
   return {
     name: 'disk',
     incomingDir,
     prepare: async () => {
       await makeFolder(incomingDir);
     },
-    put: (key, localPath, info) => put({ root, incomingDir }, key, localPath, info.sizeBytes),
+    put: (key, localPath, info) => put(folders, key, localPath, info.sizeBytes),
     get: async (key, range) => get(pathOf(root, key), range),
     remove: async (key) => rm(pathOf(root, key), { force: true }),
     list: () => list(root),
   };
 }
 
-type Folders = { root: string; incomingDir: string };
+/** `durable`: the subfolders whose names are known to be on the disk. */
+type Folders = { root: string; incomingDir: string; durable: Set<string> };
 
 function pathOf(root: string, key: string): string {
   checkKey(key);
@@ -41,7 +43,9 @@ async function put(folders: Folders, key: string, localPath: string, sizeBytes: 
   const folder = join(target, '..');
   try {
     await makeDurable(localPath, sizeBytes);
-    if (await makeFolder(folder)) await syncFolder(folders.root);
+    // Also by who did not make it: whoever did may still be waiting for the disk.
+    if ((await makeFolder(folder)) || !folders.durable.has(folder)) await syncFolder(folders.root);
+    folders.durable.add(folder);
     await move(folders, localPath, target, sizeBytes);
     await syncFolder(folder);
   } catch (error) {

@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** A server in a process of its own. */
+export type Server = { name: string; pid: number; url: string; stop(): Promise<void> };
+
+/**
+ * Starts a file beside this one; `settings` come to it as JSON. It sends its first message when it listens, and ends
+ * when the channel is closed, so that it does not outlive us. Throws if it ends before.
+ */
+export async function startChild<Started>(
+  file: string,
+  settings: unknown,
+): Promise<{ pid: number; started: Started; stop(): Promise<void> }> {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = fork(path, [JSON.stringify(settings)]);
+  const exited = once(child, 'exit');
+  const [started] = (await Promise.race([
+    once(child, 'message'),
+    exited.then(([code]) => {
+      throw new Error(`${file} ended with ${code} before it listened`);
+    }),
+  ])) as [Started];
+  return { pid: child.pid!, started, stop: () => stop(child, exited) };
+}
+
+async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  if (child.connected) child.disconnect();
+  await exited;
+}
+
+/** In the child: what the parent gave. */
+export const settingsOf = <Settings>(): Settings => JSON.parse(process.argv[2]!) as Settings;
+
+/** In the child: tells the parent that it listens, and closes when the parent lets go. */
+export function serveUntilLeft(started: unknown, close: () => Promise<void>): void {
+  process.send!(started);
+  process.once('disconnect', () => void close().then(() => process.exit(0)));
+}
+
+/** The most memory that the process had at a time since `forgetPeak`, in bytes; undefined where there is no /proc. */
+export async function peakOf(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+}
+
+/** From now on the peak counts from what the process has now. */
+export const forgetPeak = (pid: number): Promise<void> =>
+  writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => undefined);
+
+/** The processor time that all threads of the process took so far, in ms; undefined where there is no /proc. */
+export async function processorTimeOf(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  // The program's name before it may hold blanks.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields.length < 13) return undefined;
+  const msPerTick = 10;
+  return (Number(fields[11]) + Number(fields[12])) * msPerTick;
+}
