@@ -7,13 +7,15 @@ import { serveReconciliations } from './audit/routes.ts';
 import { hasLiveBookings, proofOfWork } from './bookings/bookings.ts';
 import { serveBookings } from './bookings/routes.ts';
 import { serveChargebacks } from './chargebacks/routes.ts';
+import { type Chat, chatFiles, createChat } from './chat/chat.ts';
+import { serveChat } from './chat/routes.ts';
 import { serveCheckout } from './checkout/routes.ts';
 import { serveCommission } from './commission/routes.ts';
 import type { Ctx } from './context.ts';
 import { disputeActions, evidenceFiles } from './disputes/disputes.ts';
 import { serveDisputes } from './disputes/routes.ts';
 import { serveEarnings } from './earnings/routes.ts';
-import { chatFiles, type Purposes } from './files/files.ts';
+import type { Purposes } from './files/files.ts';
 import { serveFiles } from './files/routes.ts';
 import { createHttpServer } from './http/server.ts';
 import { serveApplications } from './jobs/applications/routes.ts';
@@ -28,6 +30,7 @@ import { refundApproved } from './refunds/refunds.ts';
 import { serveRefunds } from './refunds/routes.ts';
 import { serveReviews } from './reviews/routes.ts';
 import { serveWebhooks } from './webhooks/routes.ts';
+import { createLocalBus } from './ws/bus.ts';
 
 /** What happens when a second admin approves it, by the name under which the first asked: see requireApproval. */
 const approvedActions: ApprovedActions = { ...disputeActions, 'payment.refund': refundApproved };
@@ -43,7 +46,10 @@ const purposes: Purposes = {
 };
 
 /** The whole HTTP application: the transport and every module's routes. */
-export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
+export async function createApp(
+  ctx: Ctx,
+  chat: Chat = createChat(ctx, createLocalBus()),
+): Promise<FastifyInstance> {
   const app = await createHttpServer(ctx);
   serveMetrics(app, ctx);
   // Accounts know nothing of what their people do; whether one may go is asked of those who do.
@@ -63,6 +69,7 @@ export async function createApp(ctx: Ctx): Promise<FastifyInstance> {
   serveJobs(app, ctx);
   serveApplications(app, ctx);
   serveBookings(app, ctx);
+  serveChat(app, ctx, chat);
   serveDisputes(app, ctx);
   serveCheckout(app, ctx);
   servePayments(app, ctx);

@@ -1,9 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './app.ts';
+import { createChat } from './chat/chat.ts';
+import { createLiveChat } from './chat/live.ts';
 import type { Ctx } from './context.ts';
 import { handlers, sweeps } from './outbox/tasks.ts';
 import { type OutboxWorker, startWorker } from './outbox/worker.ts';
+import { createLocalBus } from './ws/bus.ts';
 import { createSockets } from './ws/sockets.ts';
 
 export type RunningServer = {
@@ -22,9 +25,12 @@ export async function startServer(
   ctx: Ctx,
   extend: (app: FastifyInstance) => void = () => undefined,
 ): Promise<RunningServer> {
-  const app = await createApp(ctx);
+  const bus = createLocalBus();
+  const chat = createChat(ctx, bus);
+  const app = await createApp(ctx, chat);
   extend(app);
-  const sockets = createSockets(ctx);
+  const live = createLiveChat(ctx, chat, bus);
+  const sockets = createSockets(ctx, live);
   sockets.attach(app.server);
   try {
     await app.listen({ port: ctx.config.port, host: ctx.config.host });
@@ -37,6 +43,7 @@ export async function startServer(
       stop: async () => {
         // Side by side: a slow task and a slow client have the same time to finish. If one fails, the others still stop.
         const results = await Promise.allSettled([sockets.stop(), closeHttp(app), worker?.stop()]);
+        live.close();
         for (const result of results) if (result.status === 'rejected') throw result.reason;
       },
     };

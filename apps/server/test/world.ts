@@ -3,11 +3,13 @@ import { type Client, createClient } from '@holdfast/client';
 import { Logger, runOnce } from 'graphile-worker';
 import { laterFolder } from '../simulate/later-folder.ts';
 import { createApp } from '../src/app.ts';
+import { type Chat, createChat } from '../src/chat/chat.ts';
 import { readConfig } from '../src/config.ts';
 import { type Ctx, closeContext, createContext, type RunningConfig } from '../src/context.ts';
 import { startMailbox } from '../src/local/mailbox.ts';
 import { createLog } from '../src/log.ts';
 import { handlers, sweeps } from '../src/outbox/tasks.ts';
+import { createLocalBus } from '../src/ws/bus.ts';
 import { type ManualClock, manualClock } from './clock.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -16,6 +18,8 @@ export type World = {
   clock: ManualClock;
   url: string;
   client: Client;
+  /** What REST talks to; sockets of a test join it. */
+  chat: Chat;
   mailbox: Awaited<ReturnType<typeof startMailbox>>;
   /** Runs every outbox task that is ready, and what they enqueue, until none is left. */
   drain(): Promise<void>;
@@ -46,7 +50,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...options.config,
   };
   const ctx = createContext(config, clock, createLog(config.logLevel));
-  const app = await createApp(ctx);
+  const chat = createChat(ctx, createLocalBus());
+  const app = await createApp(ctx, chat);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const drain = () => drainOutbox(ctx);
@@ -55,6 +60,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     clock,
     url,
     client: createClient(url),
+    chat,
     mailbox,
     drain,
     sweep: async () => {

@@ -13,7 +13,10 @@ export const mostFilesPerMessage = 10;
 export const ClientMessageId = z
   .string()
   .regex(/^[0-9A-Za-z_-]{8,64}$/, 'must be 8 to 64 letters, digits, - or _')
-  .meta({ description: 'made by the client, e.g. a UUID', examples: ['5f0c2a8e-5f0e-4b7b-9c33-0d6a3c1b7a10'] });
+  .meta({
+    description: 'made by the client, e.g. a UUID',
+    examples: ['5f0c2a8e-5f0e-4b7b-9c33-0d6a3c1b7a10'],
+  });
 
 /** The place of a message in its room: 1, 2, 3 … without gaps. */
 export const Seq = z.int().min(1).max(2_147_483_647);
@@ -86,10 +89,14 @@ export const Room = z
     other: z
       .object({ id: z.string(), name: z.string(), role: z.enum(['customer', 'contractor']) })
       .meta({ description: 'the other member' }),
-    presence: Presence.nullable().meta({ description: 'of the other member; null while one blocks the other' }),
+    presence: Presence.nullable().meta({
+      description: 'of the other member; null while one blocks the other',
+    }),
     lastSeq: watermark.meta({ description: '0 before the first message' }),
     lastMessage: Message.nullable(),
-    unread: z.int().meta({ description: 'messages of the other side and of the system after readSeq; 100 means more' }),
+    unread: z
+      .int()
+      .meta({ description: 'messages of the other side and of the system after readSeq; 100 means more' }),
     deliveredSeq: watermark.meta({ description: 'my own' }),
     readSeq: watermark.meta({ description: 'my own' }),
     otherDeliveredSeq: watermark,

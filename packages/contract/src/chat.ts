@@ -41,7 +41,9 @@ const seqText = z
 export const HistoryQuery = z
   .strictObject({
     afterSeq: seqText.meta({ description: 'messages behind this one, oldest first: what was missed' }),
-    beforeSeq: seqText.meta({ description: 'messages before this one, newest last; the newest ones if left out' }),
+    beforeSeq: seqText.meta({
+      description: 'messages before this one, newest last; the newest ones if left out',
+    }),
     limit: pageQuery.limit,
   })
   .refine(
@@ -60,13 +62,13 @@ export const MessagePage = z
   })
   .meta({
     id: 'MessagePage',
-    examples: [
-      { roomId: exampleMessage.roomId, messages: [exampleMessage], lastSeq: 12, hasMore: true },
-    ],
+    examples: [{ roomId: exampleMessage.roomId, messages: [exampleMessage], lastSeq: 12, hasMore: true }],
   });
 export type MessagePage = z.infer<typeof MessagePage>;
 
-export const ReportReason = z.enum(['spam', 'abuse', 'fraud', 'contact_details', 'other']).meta({ id: 'ReportReason' });
+export const ReportReason = z
+  .enum(['spam', 'abuse', 'fraud', 'contact_details', 'other'])
+  .meta({ id: 'ReportReason' });
 
 const room = z.strictObject({ id: RoomId });
 const message = z.strictObject({ id: MessageId });

@@ -3,10 +3,11 @@ import { accounts, admin as api, bookings, closeCodes, jobs } from '@holdfast/co
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { activeBooking, postJob, refusal } from '../../test/jobs.ts';
+import { liveSockets } from '../../test/live.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { secondMs } from '../clock.ts';
-import { createSockets, watchEveryMs } from '../ws/sockets.ts';
+import { watchEveryMs } from '../ws/sockets.ts';
 
 let world: World;
 let admin: Person;
@@ -99,7 +100,7 @@ test('suspending ends sessions at once, refuses new ones, and is recorded with i
 test('the socket of a suspended person closes within five seconds', async () => {
   expect(watchEveryMs).toBeLessThanOrEqual(4000);
   const person = await createPerson(world, { role: 'customer' });
-  const sockets = createSockets(world.ctx, { watchEveryMs: 20, closeMs: 100 });
+  const sockets = liveSockets(world, { watchEveryMs: 20, closeMs: 100 });
   const socket = new WebSocket(`ws://127.0.0.1:${await sockets.listen(0, '127.0.0.1')}`);
   await once(socket, 'open');
   socket.send(JSON.stringify({ type: 'authenticate', id: '1', accessToken: person.accessToken }));

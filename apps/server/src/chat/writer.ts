@@ -81,7 +81,8 @@ function settle([one, ...again]: readonly Waiting[], written: Written | undefine
   for (const each of again) each.resolve({ ...written, isNew: false });
 }
 
-const blocked = () => new AppError('forbidden', 'You cannot write to each other: one of you blocks the other.');
+const blocked = () =>
+  new AppError('forbidden', 'You cannot write to each other: one of you blocks the other.');
 
 /** One statement for all: in the order given, undefined for what a block keeps out. */
 async function insert(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written | undefined)[]> {

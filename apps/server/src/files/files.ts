@@ -1,11 +1,12 @@
 /** What other modules may use of the files. */
+
 export { arrangeFiles } from './arrange.ts';
-export { chatFiles } from './chat-files.ts';
+export { attachNamed } from './attach-named.ts';
 export { checkFiles } from './check.ts';
 export { moveFiles } from './move.ts';
 export { presentFiles, presentPicture, presentPublic } from './present.ts';
 export type { PurposeRules, Purposes, Viewer } from './purposes.ts';
-export { filesNamed, filesOf, picturesOf } from './read.ts';
+export { filesNamed, filesOf, filesOfMany, picturesOf } from './read.ts';
 export { forgetFilesOf, removePictureOf } from './remove.ts';
 export { scanFile } from './scan.ts';
 export { fileSweeps } from './sweeps.ts';

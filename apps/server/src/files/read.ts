@@ -118,3 +118,20 @@ export async function picturesOf(db: Db | Tx, userIds: readonly string[]): Promi
     .execute();
   return new Map(rows.map((row) => [row.uploaded_by, row]));
 }
+
+/** What belongs to several objects and is available, in the order of each. */
+export async function filesOfMany(
+  db: Db | Tx,
+  purpose: FilePurpose,
+  objectIds: readonly string[],
+): Promise<FileRow[]> {
+  return db
+    .selectFrom('files')
+    .selectAll()
+    .where('object_id', 'in', objectIds)
+    .where('purpose', '=', purpose)
+    .where('state', 'in', shown)
+    .orderBy('position')
+    .orderBy('id')
+    .execute();
+}

@@ -9,8 +9,8 @@ import { createPerson, forgetRateLimits, type Person } from '../../test/people.t
 import { smallFileSystem } from '../../test/small-file-system.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { profilePictures } from '../accounts/accounts.ts';
+import { chatFiles } from '../chat/chat.ts';
 import { createHttpServer } from '../http/server.ts';
-import { chatFiles } from './files.ts';
 import type { UploadLimits } from './limits.ts';
 import { serveFiles } from './routes.ts';
 

@@ -1,9 +1,11 @@
-import { ClientFrame, closeCodes, type ServerFrame, socketSubprotocol } from '@holdfast/contract';
+import { ClientFrame, closeCodes, type ServerFrame } from '@holdfast/contract';
 import type { RawData, WebSocket } from 'ws';
 import { secondMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { type Actor, authenticate } from '../http/authenticate.ts';
+import { newId } from '../ids.ts';
+import type { FrameOf, SocketService } from './service.ts';
 
 export type ConnectionLimits = {
   /** How long a socket may stay without having authenticated. */
@@ -21,27 +23,31 @@ export const defaultLimits: ConnectionLimits = {
   authenticationMs: 10 * secondMs,
   closeMs: secondMs,
   maximumErrors: 20,
-  maximumQueued: 100,
+  maximumQueued: 200,
   maximumBufferedBytes: 1024 * 1024,
 };
 
-/** One socket: its first frame authenticates it, later ones are answered in order. Errors never end the process. */
+/** One socket: its first frame authenticates it, later ones are begun in order. Errors never end the process. */
 export class Connection {
+  readonly id: string = newId('con');
   actor: Actor | undefined;
   readonly #ctx: Ctx;
   readonly #socket: WebSocket;
   readonly #limits: ConnectionLimits;
+  readonly #service: SocketService;
   readonly #authenticationTimer: NodeJS.Timeout;
   #isClosing = false;
   #hasAnswered = true;
   #errors = 0;
   #queued = 0;
+  #held: string[] | undefined;
   #work: Promise<void> = Promise.resolve();
 
-  constructor(ctx: Ctx, socket: WebSocket, limits: ConnectionLimits) {
+  constructor(ctx: Ctx, socket: WebSocket, limits: ConnectionLimits, service: SocketService) {
     this.#ctx = ctx;
     this.#socket = socket;
     this.#limits = limits;
+    this.#service = service;
     this.#authenticationTimer = setTimeout(
       () => this.close(closeCodes.authenticationTimeout, 'authenticate within ten seconds'),
       limits.authenticationMs,
@@ -53,6 +59,7 @@ export class Connection {
     socket.on('close', () => {
       this.#isClosing = true;
       clearTimeout(this.#authenticationTimer);
+      if (this.actor !== undefined) service.left(this);
     });
     // ws closes the socket itself after a protocol error, with the fitting code.
     socket.on('error', (error) => ctx.log.debug({ err: error }, 'socket error'));
@@ -79,6 +86,19 @@ export class Connection {
     this.#socket.ping();
   }
 
+  /** Sends a frame that is written already. */
+  write(frame: string): void {
+    if (this.#held !== undefined) this.#held.push(frame);
+    else this.#send(frame);
+  }
+
+  #send(frame: string): void {
+    if (this.#isClosing || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(frame);
+    // A polite close would wait behind everything that is not read.
+    if (this.#socket.bufferedAmount > this.#limits.maximumBufferedBytes) this.#socket.terminate();
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return;
     this.#queued += 1;
@@ -86,57 +106,75 @@ export class Connection {
       this.close(closeCodes.tooManyErrors, 'too many frames at once');
       return;
     }
-    this.#work = this.#work
-      .then(() => this.#handle(data, isBinary))
-      .finally(() => {
-        this.#queued -= 1;
-      });
+    this.#work = this.#work.then(() => this.#begin(data, isBinary));
   }
 
-  async #handle(data: RawData, isBinary: boolean): Promise<void> {
+  /** Frames are begun in the order in which they came; what one waits for, a commit say, the next does not wait for. */
+  async #begin(data: RawData, isBinary: boolean): Promise<void> {
     // What still waited when the connection began to close is not acted upon.
     if (this.#isClosing) return;
     const read = isBinary ? undefined : parse(data);
-    if (read?.frame === undefined)
-      return this.#refuse(
-        read?.id ?? null,
-        new AppError('validation_failed', read?.reason ?? 'Frames are JSON text.'),
-      );
+    if (read?.frame === undefined) {
+      const reason = read?.reason ?? 'Frames are JSON text.';
+      this.#refuse(read?.id ?? null, new AppError('validation_failed', reason));
+      this.#queued -= 1;
+      return;
+    }
+    const { frame } = read;
+    const answered = this.#respond(frame).finally(() => {
+      this.#queued -= 1;
+    });
+    // Whoever it is has to be known before anything else is looked at.
+    if (frame.type === 'authenticate') await answered;
+    else if (this.actor !== undefined && frame.type !== 'ping')
+      await this.#service.prepare(frame).catch(() => undefined);
+  }
+
+  async #respond(frame: ClientFrame): Promise<void> {
     try {
-      this.#send(await this.#answer(read.frame));
+      this.#send(JSON.stringify(await this.#answer(frame)));
+      if (frame.type === 'authenticate') this.#release();
     } catch (error) {
-      this.#refuse(read.frame.id, error);
-      if (read.frame.type === 'authenticate' && this.actor === undefined)
+      this.#refuse(frame.id, error);
+      if (frame.type === 'authenticate' && this.#held !== undefined)
+        this.close(closeCodes.goingAway, 'try again');
+      if (frame.type === 'authenticate' && this.actor === undefined)
         this.close(closeCodes.authenticationFailed, 'authentication failed');
     }
   }
 
   async #answer(frame: ClientFrame): Promise<ServerFrame> {
-    const serverTime = () => this.#ctx.clock.now().toISOString();
-    if (frame.type === 'authenticate') {
-      if (this.actor !== undefined)
-        throw new AppError('conflict', 'This connection is authenticated already.');
-      const actor = await authenticate(this.#ctx, frame.accessToken);
-      this.actor = actor;
-      clearTimeout(this.#authenticationTimer);
-      const user = { id: actor.userId, role: actor.role };
-      return { type: 'ready', id: frame.id, user, serverTime: serverTime(), protocol: socketSubprotocol };
-    }
+    if (frame.type === 'authenticate') return this.#authenticate(frame);
     if (this.actor === undefined) throw new AppError('unauthenticated', 'Authenticate first.');
-    return { type: 'pong', id: frame.id, serverTime: serverTime() };
+    if (frame.type === 'ping')
+      return { type: 'pong', id: frame.id, serverTime: this.#ctx.clock.now().toISOString() };
+    return this.#service.answer(this.actor, frame, this.id);
   }
 
-  #send(frame: ServerFrame): void {
-    if (this.#isClosing || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(JSON.stringify(frame));
-    // A polite close would wait behind everything that is not read.
-    if (this.#socket.bufferedAmount > this.#limits.maximumBufferedBytes) this.#socket.terminate();
+  async #authenticate(frame: FrameOf<'authenticate'>): Promise<ServerFrame> {
+    if (this.actor !== undefined) throw new AppError('conflict', 'This connection is authenticated already.');
+    const actor = await authenticate(this.#ctx, frame.accessToken);
+    clearTimeout(this.#authenticationTimer);
+    // Listening begins before the rooms are read, so that no message falls between; what is heard waits for `ready`.
+    this.#held = [];
+    this.actor = actor;
+    if (!this.#isClosing) this.#service.joined(this);
+    return this.#service.ready(actor, frame.id);
+  }
+
+  /** What was heard while `ready` was being made. */
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const frame of held) this.#send(frame);
   }
 
   #refuse(id: string | null, error: unknown): void {
     const known = error instanceof AppError ? error : new AppError('internal', 'Something went wrong.');
     if (known !== error) this.#ctx.log.error({ err: error }, 'socket frame failed');
-    this.#send({ type: 'error', id, code: known.code, detail: known.message });
+    this.#send(
+      JSON.stringify({ type: 'error', id, code: known.code, detail: known.message } satisfies ServerFrame),
+    );
     this.#errors += 1;
     if (this.#errors >= this.#limits.maximumErrors)
       this.close(closeCodes.tooManyErrors, 'too many bad frames');

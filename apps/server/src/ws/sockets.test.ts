@@ -4,11 +4,12 @@ import { type AddressInfo, connect } from 'node:net';
 import { accounts, closeCodes, ServerFrame, socketSubprotocol } from '@holdfast/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { liveSockets } from '../../test/live.ts';
 import { createPerson, type Person } from '../../test/people.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { dayMs } from '../clock.ts';
 import { defaultLimits } from './connection.ts';
-import { createSockets, type SocketOptions, type Sockets, watchEveryMs } from './sockets.ts';
+import { type SocketOptions, type Sockets, watchEveryMs } from './sockets.ts';
 
 let world: World;
 let customer: Person;
@@ -38,7 +39,7 @@ afterEach(async () => {
 });
 
 async function serve(options: SocketOptions): Promise<void> {
-  sockets = createSockets(world.ctx, { ...quick, ...options });
+  sockets = liveSockets(world, { ...quick, ...options });
   port = await sockets.listen(0, '127.0.0.1');
   api = createServer();
   sockets.attach(api);

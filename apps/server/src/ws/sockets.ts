@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { secondMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import { Connection, type ConnectionLimits, defaultLimits } from './connection.ts';
+import type { SocketService } from './service.ts';
 import { watchSessions } from './watch-sessions.ts';
 
 export type Sockets = {
@@ -21,12 +22,14 @@ export type SocketOptions = Partial<ConnectionLimits> & { watchEveryMs?: number;
 const maximumFrameBytes = 64 * 1024;
 // A revoked session's sockets must be gone within five seconds, one of which the closing itself may take.
 export const watchEveryMs = 3 * secondMs;
-const probeEveryMs = 30 * secondMs;
+// Two unanswered ones are a dead connection: whoever it was shows as offline within ten seconds.
+const probeEveryMs = 4 * secondMs;
 
 /** The socket of this process: its own listener, and /ws of the API, with one set of connections behind both. */
-export function createSockets(ctx: Ctx, options: SocketOptions = {}): Sockets {
+export function createSockets(ctx: Ctx, service: SocketService, options: SocketOptions = {}): Sockets {
   const door: Door = {
     ctx,
+    service,
     limits: { ...defaultLimits, ...options },
     connections: new Set(),
     isOpen: true,
@@ -63,6 +66,7 @@ export function createSockets(ctx: Ctx, options: SocketOptions = {}): Sockets {
 
 type Door = {
   ctx: Ctx;
+  service: SocketService;
   limits: ConnectionLimits;
   connections: Set<Connection>;
   sockets: WebSocketServer;
@@ -76,7 +80,7 @@ function upgrade(door: Door, request: IncomingMessage, socket: Duplex, head: Buf
     return;
   }
   door.sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-    const connection = new Connection(door.ctx, webSocket, door.limits);
+    const connection = new Connection(door.ctx, webSocket, door.limits, door.service);
     door.connections.add(connection);
     webSocket.on('close', () => door.connections.delete(connection));
   });

@@ -19,6 +19,7 @@ export const modules: Record<string, readonly string[]> = {
   payouts: ['accounts', 'connect', 'ledger', 'payments', 'stripe-calls'],
   checkout: ['bookings', 'connect', 'payments', 'stripe-calls'],
   refunds: ['accounts', 'admin', 'bookings', 'payments'],
+  chat: ['accounts', 'files'],
   chargebacks: ['accounts', 'admin', 'bookings', 'checkout', 'connect', 'ledger', 'payments', 'stripe-calls'],
   disputes: ['accounts', 'admin', 'bookings', 'files', 'payments'],
   reviews: ['accounts', 'bookings'],

@@ -1,0 +1,148 @@
+import type { Message, ServerFrame } from '@holdfast/contract';
+import { minuteMs } from '../clock.ts';
+import type { Ctx } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { filesOfMany, presentFiles } from '../files/files.ts';
+import type { Actor } from '../http/authenticate.ts';
+import type { Bus } from '../ws/bus.ts';
+import { createMemberCache, type MemberCache, type Members, otherMember } from './members.ts';
+import { presentMessages } from './present.ts';
+import { type Advance, createReceipts } from './receipts.ts';
+import { sendWithFiles } from './send-files.ts';
+import { createWriter, type Written } from './writer.ts';
+
+export type SendInput = {
+  roomId: string;
+  clientMessageId: string;
+  message?: string | undefined;
+  files?: readonly string[] | undefined;
+};
+
+export { chatFiles } from './attachments.ts';
+
+/** What REST and the sockets of one process share. */
+export type Chat = {
+  readonly members: MemberCache;
+  readonly messagesPerMinute: number;
+  readonly bus: Bus;
+  /** Whether somebody is connected; set by whoever has the connections. */
+  isOnline(userId: string): boolean;
+  /** Resolves once it is committed, and both members' devices have been told. Errors: not_found, forbidden, conflict, rate_limited. */
+  send(actor: Actor, input: SendInput, connectionId?: string): Promise<Message>;
+  /** Moves the actor's watermark forward; both members are told if it moved. */
+  advance(actor: Actor, roomId: string, seq: number, what: 'delivered' | 'read'): Promise<Advance>;
+};
+
+const messagesPerMinute = 600;
+
+export function createChat(ctx: Ctx, bus: Bus): Chat {
+  const members = createMemberCache(ctx);
+  const writer = createWriter(ctx);
+  const requirePlace = createLimit(ctx);
+  const receipts = createReceipts(ctx, (moved) => tellMoved(bus, members.known(moved.roomId), moved));
+  return {
+    members,
+    bus,
+    messagesPerMinute,
+    isOnline: () => false,
+    send: async (actor, input, connectionId) => {
+      const room = await members.load(input.roomId);
+      otherMember(room, actor.userId);
+      requirePlace(actor.userId);
+      const draft = {
+        roomId: input.roomId,
+        senderId: actor.userId,
+        clientMessageId: input.clientMessageId,
+        body: input.message ?? '',
+      };
+      const names = input.files ?? [];
+      if (names.length === 0 && draft.body === '')
+        throw new AppError('validation_failed', 'A message needs text or files.');
+      const written = names.length === 0 ? await writer.write(draft) : await sendWithFiles(ctx, draft, names);
+      const message = await presentWritten(ctx, actor.userId, room!, draft, names, written);
+      if (written.isNew) await tell(ctx, bus, room!, message, names, connectionId);
+      return message;
+    },
+    advance: async (actor, roomId, seq, what) => {
+      otherMember(await members.load(roomId), actor.userId);
+      return receipts.advance({
+        roomId,
+        userId: actor.userId,
+        deliveredSeq: seq,
+        readSeq: what === 'read' ? seq : 0,
+      });
+    },
+  };
+}
+
+const nobody = new Map<string, { delivered_seq: number; read_seq: number }>();
+
+async function presentWritten(
+  ctx: Ctx,
+  viewerId: string,
+  room: Members,
+  draft: { roomId: string; senderId: string; clientMessageId: string; body: string },
+  names: readonly string[],
+  written: Written,
+): Promise<Message> {
+  const row = {
+    id: written.id,
+    room_id: draft.roomId,
+    seq: written.seq,
+    sender_id: draft.senderId,
+    client_message_id: draft.clientMessageId,
+    kind: names.length === 0 ? ('text' as const) : ('file' as const),
+    body: draft.body,
+    event: null,
+    is_flagged: false,
+    created_at: written.createdAt,
+    edited_at: null,
+    deleted_at: null,
+  };
+  return (await presentMessages(ctx, viewerId, room, [row], nobody))[0]!;
+}
+
+/** Text is written once for all; links to files are signed for each of the two. */
+async function tell(
+  ctx: Ctx,
+  bus: Bus,
+  room: Members,
+  message: Message,
+  names: readonly string[],
+  except: string | undefined,
+): Promise<void> {
+  const frameOf = (one: Message) => JSON.stringify({ type: 'message', message: one } satisfies ServerFrame);
+  const sender = message.sender!;
+  const receiver = otherMember(room, sender);
+  if (names.length === 0) {
+    bus.publish({ to: [receiver, sender], frame: frameOf(message), except });
+    return;
+  }
+  bus.publish({ to: [sender], frame: frameOf(message), except });
+  const attachments = await presentFiles(ctx, receiver, await filesOfMany(ctx.db, 'chat', [message.id]));
+  bus.publish({ to: [receiver], frame: frameOf({ ...message, attachments }) });
+}
+
+function tellMoved(bus: Bus, room: Members | undefined, moved: Advance): void {
+  if (room === undefined) return;
+  const { roomId, userId, deliveredSeq, readSeq } = moved;
+  const frame = { type: 'receipt', roomId, userId, deliveredSeq, readSeq } satisfies ServerFrame;
+  bus.publish({ to: [room.customerId, room.contractorId], frame: JSON.stringify(frame) });
+}
+
+/** Per person and process: a bucket that fills by itself. */
+function createLimit(ctx: Ctx): (userId: string) => void {
+  const windows = new Map<string, { endsAt: number; taken: number }>();
+  return (userId) => {
+    const now = ctx.clock.now().getTime();
+    if (windows.size > 20_000) for (const [id, { endsAt }] of windows) if (endsAt <= now) windows.delete(id);
+    const known = windows.get(userId);
+    const window = known === undefined || known.endsAt <= now ? { endsAt: now + minuteMs, taken: 0 } : known;
+    window.taken += 1;
+    windows.set(userId, window);
+    if (window.taken > messagesPerMinute)
+      throw new AppError('rate_limited', 'Too many messages. Try again later.', {
+        retryAfterSeconds: Math.ceil((window.endsAt - now) / 1000),
+      });
+  };
+}

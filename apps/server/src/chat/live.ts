@@ -1,0 +1,124 @@
+import {
+  type Message,
+  maximumMessageLength,
+  mostFilesPerMessage,
+  type ServerFrame,
+  socketSubprotocol,
+} from '@holdfast/contract';
+import { sql } from 'kysely';
+import type { Ctx } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { Actor } from '../http/authenticate.ts';
+import type { Bus } from '../ws/bus.ts';
+import type { Connection } from '../ws/connection.ts';
+import { createHub, type Hub } from '../ws/hub.ts';
+import type { FrameOf, ServiceFrame, SocketService } from '../ws/service.ts';
+import { areBlocked } from './blocks.ts';
+import type { Chat } from './chat.ts';
+import { readHistory } from './history.ts';
+import { otherMember } from './members.ts';
+import { createPresence } from './presence.ts';
+import { readRooms } from './rooms.ts';
+import { createTyping } from './typing.ts';
+
+export const maximumFrameBytes = 64 * 1024;
+const roomsAtOnce = 50;
+
+/** The chat behind the sockets of this process. */
+export function createLiveChat(ctx: Ctx, chat: Chat, bus: Bus): SocketService & { close(): void; hub: Hub } {
+  const hub = createHub(bus);
+  chat.isOnline = hub.isHere;
+  const presence = createPresence(ctx, bus, hub);
+  const typing = createTyping(bus);
+  return {
+    hub,
+    close: () => {
+      typing.close();
+      presence.close();
+      hub.close();
+    },
+    ready: async (actor, id) => ready(ctx, chat, actor, id),
+    joined: (connection: Connection) => {
+      const { userId } = connection.actor!;
+      if (hub.add(userId, connection)) presence.came(userId);
+    },
+    left: (connection: Connection) => {
+      const { userId } = connection.actor!;
+      if (hub.remove(userId, connection)) presence.went(userId);
+    },
+    prepare: async (frame) => void (await chat.members.load(frame.roomId)),
+    answer: (actor, frame, connectionId) => answer(ctx, chat, typing, actor, frame, connectionId),
+  };
+}
+
+async function ready(ctx: Ctx, chat: Chat, actor: Actor, id: string): Promise<ServerFrame> {
+  const rooms = await readRooms(ctx, chat.isOnline, actor.userId, sql`true`, roomsAtOnce);
+  return {
+    type: 'ready',
+    id,
+    user: { id: actor.userId, role: actor.role },
+    serverTime: ctx.clock.now().toISOString(),
+    protocol: socketSubprotocol,
+    limits: {
+      frameBytes: maximumFrameBytes,
+      messageLength: maximumMessageLength,
+      filesPerMessage: mostFilesPerMessage,
+      messagesPerMinute: chat.messagesPerMinute,
+    },
+    rooms: rooms.map(({ lastMessageAt: _sorting, ...room }) => room),
+  };
+}
+
+async function answer(
+  ctx: Ctx,
+  chat: Chat,
+  typing: ReturnType<typeof createTyping>,
+  actor: Actor,
+  frame: ServiceFrame,
+  connectionId: string,
+): Promise<ServerFrame> {
+  switch (frame.type) {
+    case 'send':
+      typing.stop(frame.roomId, actor.userId);
+      return send(chat, actor, frame, connectionId);
+    case 'sync': {
+      const members = await chat.members.load(frame.roomId);
+      const page = await readHistory(ctx, actor.userId, { id: frame.roomId, members }, frame);
+      return { type: 'page', id: frame.id, ...page };
+    }
+    case 'delivered':
+    case 'read':
+      await chat.advance(actor, frame.roomId, frame.seq, frame.type);
+      return { type: 'done', id: frame.id };
+    case 'typing': {
+      const other = otherMember(await chat.members.load(frame.roomId), actor.userId);
+      if (!(await areBlocked(ctx.db, actor.userId, other)))
+        typing.say({ roomId: frame.roomId, userId: actor.userId, to: other }, frame.isTyping);
+      return { type: 'done', id: frame.id };
+    }
+  }
+}
+
+async function send(
+  chat: Chat,
+  actor: Actor,
+  frame: FrameOf<'send'>,
+  connectionId: string,
+): Promise<ServerFrame> {
+  const { id, roomId, clientMessageId } = frame;
+  try {
+    const message: Pick<Message, 'id' | 'seq' | 'timestamp'> = await chat.send(actor, frame, connectionId);
+    return {
+      type: 'accepted',
+      id,
+      roomId,
+      clientMessageId,
+      messageId: message.id,
+      seq: message.seq,
+      timestamp: message.timestamp,
+    };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.status >= 500) throw error;
+    return { type: 'rejected', id, roomId, clientMessageId, code: error.code, detail: error.message };
+  }
+}

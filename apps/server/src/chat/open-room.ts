@@ -1,0 +1,118 @@
+import type { chat as api, InputOf, Room, ServerFrame } from '@holdfast/contract';
+import { sql } from 'kysely';
+import { requireActive } from '../accounts/accounts.ts';
+import type { Ctx } from '../context.ts';
+import type { Tx } from '../db/connect.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { AppError, notFound } from '../errors.ts';
+import type { Actor } from '../http/authenticate.ts';
+import { newId } from '../ids.ts';
+import type { Chat } from './chat.ts';
+import type { Members } from './members.ts';
+import { readRooms } from './rooms.ts';
+
+type By = InputOf<typeof api.openRoom>['body'];
+
+/** The room of a customer and a contractor, made if there is none. Throws not_found or forbidden. */
+export async function openRoom(ctx: Ctx, chat: Chat, actor: Actor, by: By): Promise<Room> {
+  const { id, isNew, pair } = await inTransaction(ctx.db, async (tx) => {
+    const pair = await findPair(tx, actor, by);
+    for (const userId of [pair.customerId, pair.contractorId].sort()) await requireActive(tx, userId);
+    return { pair, ...(await findOrMake(ctx, tx, pair)) };
+  });
+  const room = await readRoom(ctx, chat, actor.userId, id);
+  const other = pair.customerId === actor.userId ? pair.contractorId : pair.customerId;
+  if (isNew) {
+    const frame = { type: 'room', room: await readRoom(ctx, chat, other, id) } satisfies ServerFrame;
+    chat.bus.publish({ to: [other], frame: JSON.stringify(frame) });
+  }
+  return room;
+}
+
+/** A room as one of its members sees it. Throws not_found for anybody else. */
+export async function readRoom(ctx: Ctx, chat: Chat, viewerId: string, roomId: string): Promise<Room> {
+  const [found] = await readRooms(ctx, chat.isOnline, viewerId, sql`room.id = ${roomId}`, 1);
+  if (found === undefined) throw notFound('room');
+  const { lastMessageAt: _sorting, ...room } = found;
+  return room;
+}
+
+async function findPair(tx: Tx, actor: Actor, by: By): Promise<Members> {
+  if ('bookingId' in by) return pairOfBooking(tx, actor, by.bookingId);
+  if ('applicationId' in by) return pairOfApplication(tx, actor, by.applicationId);
+  return pairWith(tx, actor, by.userId);
+}
+
+async function pairOfBooking(tx: Tx, actor: Actor, id: string): Promise<Members> {
+  const row = await tx
+    .selectFrom('bookings')
+    .select(['customer_id', 'contractor_id'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return requireOwn(actor, row, 'booking');
+}
+
+async function pairOfApplication(tx: Tx, actor: Actor, id: string): Promise<Members> {
+  const row = await tx
+    .selectFrom('applications')
+    .innerJoin('jobs', 'jobs.id', 'applications.job_id')
+    .select(['jobs.customer_id', 'applications.contractor_id'])
+    .where('applications.id', '=', id)
+    .executeTakeFirst();
+  return requireOwn(actor, row, 'application');
+}
+
+function requireOwn(
+  actor: Actor,
+  row: { customer_id: string; contractor_id: string } | undefined,
+  what: string,
+): Members {
+  if (row?.customer_id !== actor.userId && row?.contractor_id !== actor.userId) throw notFound(what);
+  return { customerId: row.customer_id, contractorId: row.contractor_id };
+}
+
+/** Customers write to any contractor; contractors only to whom they have to do with, so that nobody is canvassed. */
+async function pairWith(tx: Tx, actor: Actor, userId: string): Promise<Members> {
+  const other = await tx.selectFrom('users').select('role').where('id', '=', userId).executeTakeFirst();
+  if (actor.role === 'customer' && other?.role === 'contractor')
+    return { customerId: actor.userId, contractorId: userId };
+  if (actor.role !== 'contractor' || other?.role !== 'customer') throw notFound('account');
+  const { rows } = await sql<{ known: boolean }>`
+    select exists (select from rooms where customer_id = ${userId} and contractor_id = ${actor.userId})
+      or exists (select from bookings where customer_id = ${userId} and contractor_id = ${actor.userId})
+      or exists (select from applications join jobs on jobs.id = job_id
+        where jobs.customer_id = ${userId} and contractor_id = ${actor.userId}) as known`.execute(tx);
+  if (!rows[0]!.known)
+    throw new AppError('forbidden', 'Apply for a job of this customer first, or wait to be booked.');
+  return { customerId: userId, contractorId: actor.userId };
+}
+
+async function findOrMake(ctx: Ctx, tx: Tx, pair: Members): Promise<{ id: string; isNew: boolean }> {
+  const now = ctx.clock.now();
+  const made = await tx
+    .insertInto('rooms')
+    .values({
+      id: newId('rom'),
+      customer_id: pair.customerId,
+      contractor_id: pair.contractorId,
+      last_message_at: now,
+      created_at: now,
+    })
+    .onConflict((conflict) => conflict.columns(['customer_id', 'contractor_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (made === undefined) {
+    const { id } = await tx
+      .selectFrom('rooms')
+      .select('id')
+      .where('customer_id', '=', pair.customerId)
+      .where('contractor_id', '=', pair.contractorId)
+      .executeTakeFirstOrThrow();
+    return { id, isNew: false };
+  }
+  await tx
+    .insertInto('room_members')
+    .values([pair.customerId, pair.contractorId].map((userId) => ({ room_id: made.id, user_id: userId })))
+    .execute();
+  return { id: made.id, isNew: true };
+}

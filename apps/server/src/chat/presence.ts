@@ -1,0 +1,94 @@
+import type { ServerFrame } from '@holdfast/contract';
+import type { Ctx } from '../context.ts';
+import type { Bus } from '../ws/bus.ts';
+import type { Hub } from '../ws/hub.ts';
+
+// A phone that changes networks is back at once: that is no coming and going.
+const graceMs = 500;
+const mostTold = 500;
+
+/** Tells those who share a room with somebody that they came or went; several devices are one person. */
+export function createPresence(ctx: Ctx, bus: Bus, hub: Hub) {
+  const leaving = new Map<string, NodeJS.Timeout>();
+  const tell = async (userId: string, isOnline: boolean) => {
+    const lastSeenAt = isOnline ? null : ctx.clock.now();
+    if (lastSeenAt !== null) await rememberSeen(ctx, userId, lastSeenAt);
+    const to = await partnersOf(ctx, userId);
+    if (to.length === 0) return;
+    const at = lastSeenAt?.toISOString() ?? null;
+    const frame = { type: 'presence', userId, isOnline, lastSeenAt: at } satisfies ServerFrame;
+    bus.publish({ to, frame: JSON.stringify(frame) });
+  };
+  const attempt = (userId: string, isOnline: boolean) => {
+    tell(userId, isOnline).catch((error) => ctx.log.warn({ err: error }, 'presence could not be told'));
+  };
+  return {
+    came: (userId: string) => {
+      const timer = leaving.get(userId);
+      leaving.delete(userId);
+      if (timer === undefined) attempt(userId, true);
+      else clearTimeout(timer);
+    },
+    went: (userId: string) => {
+      const timer = setTimeout(() => {
+        leaving.delete(userId);
+        if (!hub.isHere(userId)) attempt(userId, false);
+      }, graceMs);
+      leaving.set(userId, timer);
+    },
+    /** Whoever is leaving now has left: the process goes. */
+    close: () => {
+      for (const timer of leaving.values()) clearTimeout(timer);
+      leaving.clear();
+    },
+  };
+}
+
+async function rememberSeen(ctx: Ctx, userId: string, at: Date): Promise<void> {
+  await ctx.db
+    .insertInto('last_seen')
+    .values({ user_id: userId, at })
+    .onConflict((conflict) => conflict.column('user_id').doUpdateSet({ at }))
+    .execute();
+}
+
+/** The people this one has rooms with, without those where one blocks the other; the most recent ones. */
+async function partnersOf(ctx: Ctx, userId: string): Promise<string[]> {
+  const rows = await ctx.db
+    .selectFrom('rooms')
+    .select((select) =>
+      select
+        .case()
+        .when('customer_id', '=', userId)
+        .then(select.ref('contractor_id'))
+        .else(select.ref('customer_id'))
+        .end()
+        .as('other'),
+    )
+    .where((where) => where.or([where('customer_id', '=', userId), where('contractor_id', '=', userId)]))
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('blocks')
+            .select('blocker_id')
+            .where((block) =>
+              block.or([
+                block.and([
+                  block('blocker_id', '=', block.ref('customer_id')),
+                  block('blocked_id', '=', block.ref('contractor_id')),
+                ]),
+                block.and([
+                  block('blocker_id', '=', block.ref('contractor_id')),
+                  block('blocked_id', '=', block.ref('customer_id')),
+                ]),
+              ]),
+            ),
+        ),
+      ),
+    )
+    .orderBy('last_message_at', 'desc')
+    .limit(mostTold)
+    .execute();
+  return rows.map(({ other }) => other);
+}

@@ -1,0 +1,42 @@
+import type { ServerFrame } from '@holdfast/contract';
+import { secondMs } from '../clock.ts';
+import type { Bus } from '../ws/bus.ts';
+
+// A client repeats itself every few seconds while somebody types; who vanished in the middle is silent after this.
+const lifeMs = 5 * secondMs;
+
+type Typist = { roomId: string; userId: string; to: string };
+
+/** Who is typing where: told on, never stored, and over by itself. */
+export function createTyping(bus: Bus) {
+  const running = new Map<string, { timer: NodeJS.Timeout; typist: Typist }>();
+  const tell = ({ roomId, userId, to }: Typist, isTyping: boolean) => {
+    const frame = { type: 'typing', roomId, userId, isTyping } satisfies ServerFrame;
+    bus.publish({ to: [to], frame: JSON.stringify(frame) });
+  };
+  const keyOf = (roomId: string, userId: string) => `${roomId} ${userId}`;
+  const stop = (roomId: string, userId: string) => {
+    const known = running.get(keyOf(roomId, userId));
+    if (known === undefined) return;
+    clearTimeout(known.timer);
+    running.delete(keyOf(roomId, userId));
+    tell(known.typist, false);
+  };
+  return {
+    say: (typist: Typist, isTyping: boolean) => {
+      const { roomId, userId } = typist;
+      if (!isTyping) return stop(roomId, userId);
+      clearTimeout(running.get(keyOf(roomId, userId))?.timer);
+      running.set(keyOf(roomId, userId), {
+        typist,
+        timer: setTimeout(() => stop(roomId, userId), lifeMs),
+      });
+      tell(typist, true);
+    },
+    stop,
+    close: () => {
+      for (const { timer } of running.values()) clearTimeout(timer);
+      running.clear();
+    },
+  };
+}
