@@ -5,16 +5,23 @@ export type Dispatch = {
   frame: string;
   /** Not to this connection: it has its own answer. */
   except?: string | undefined;
+  /** Of a message: where it stands, so that what was lost on the way is noticed. */
+  place?: { roomId: string; seq: number } | undefined;
 };
 
-/** Between those who have something to say and the connections. What is lost on it is found by sync. */
+/** Between those who have something to say and the connections. What is lost on it is found in the database. */
 export type Bus = {
   publish(dispatch: Dispatch): void;
   /** Returns how to stop listening. */
   subscribe(listener: (dispatch: Dispatch) => void): () => void;
+  /** These people are connected to this process now; to be said again every few seconds. */
+  sayHere(userIds: readonly string[], now: Date): void;
+  sayGone(userId: string): void;
+  /** Which of these people are connected to another process. */
+  whoIsElsewhere(userIds: readonly string[], now: Date): Promise<Set<string>>;
 };
 
-/** For one process alone. */
+/** For one process alone: there is nobody elsewhere. */
 export function createLocalBus(): Bus {
   const listeners = new Set<(dispatch: Dispatch) => void>();
   return {
@@ -25,5 +32,8 @@ export function createLocalBus(): Bus {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    sayHere: () => undefined,
+    sayGone: () => undefined,
+    whoIsElsewhere: async () => new Set(),
   };
 }

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { secondMs } from '../clock.ts';
+import { type Bus, createLocalBus, type Dispatch } from '../ws/bus.ts';
+
+export type RedisBus = Bus & { close(): void };
+
+const channel = 'holdfast:frames';
+const hereKey = (userId: string) => `holdfast:here:${userId}`;
+/** Whoever has not said for so long that they are here has gone, or their process has. */
+const hereMs = 10 * secondMs;
+
+/**
+ * Joins the processes of one installation. What is published here is heard here at once, whatever Redis does; what it
+ * loses on the way to others is found in the database. Nothing waits for it: while it is away, nothing is queued for it.
+ */
+export function createRedisBus(url: string, log: Logger): RedisBus {
+  const origin = randomUUID();
+  const local = createLocalBus();
+  const options = {
+    lazyConnect: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 2 * secondMs,
+    commandTimeout: 2 * secondMs,
+    retryStrategy: (attempt: number) => Math.min(100 * attempt, secondMs),
+  };
+  const redis = new Redis(url, options);
+  // A subscription is restored by itself, and has to wait for its connection.
+  const subscriber = new Redis(url, { ...options, enableOfflineQueue: true, maxRetriesPerRequest: null });
+  for (const one of [redis, subscriber])
+    one.on('error', (error) => log.debug({ err: error }, 'redis does not answer'));
+  subscriber.subscribe(channel).catch((error: unknown) => log.warn({ err: error }, 'not subscribed'));
+  subscriber.on('message', (_channel: string, text: string) => {
+    const [from, dispatch] = JSON.parse(text) as [string, Dispatch];
+    if (from !== origin) local.publish(dispatch);
+  });
+  const quietly = (work: Promise<unknown>) => void work.catch(() => undefined);
+  return {
+    subscribe: local.subscribe,
+    publish: (dispatch) => {
+      local.publish(dispatch);
+      quietly(redis.publish(channel, JSON.stringify([origin, dispatch])));
+    },
+    sayHere: (userIds, now) => {
+      const pipeline = redis.pipeline();
+      for (const userId of userIds)
+        pipeline
+          .zadd(hereKey(userId), now.getTime() + hereMs, origin)
+          .pexpire(hereKey(userId), hereMs);
+      quietly(pipeline.exec());
+    },
+    sayGone: (userId) => quietly(redis.zrem(hereKey(userId), origin)),
+    whoIsElsewhere: async (userIds, now) => {
+      const pipeline = redis.pipeline();
+      for (const userId of userIds) pipeline.zrangebyscore(hereKey(userId), now.getTime(), '+inf');
+      const results = await pipeline.exec().catch(() => null);
+      const here = (index: number) => (results?.[index]?.[1] as string[] | undefined) ?? [];
+      return new Set(userIds.filter((_one, index) => here(index).some((process) => process !== origin)));
+    },
+    close: () => {
+      redis.disconnect();
+      subscriber.disconnect();
+    },
+  };
+}
