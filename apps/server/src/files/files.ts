@@ -1,5 +1,6 @@
 /** What other modules may use of the files. */
 export { arrangeFiles } from './arrange.ts';
+export { openBytes } from './bytes.ts';
 export { chatFiles } from './chat-files.ts';
 export { checkFiles } from './check.ts';
 export { moveFiles } from './move.ts';
