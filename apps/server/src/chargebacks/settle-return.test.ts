@@ -1,4 +1,4 @@
-import { admin, adminMoney, bookings, payouts } from '@holdfast/contract';
+import { accounts, admin, adminMoney, bookings, earnings, payouts, receipts } from '@holdfast/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { fundBooking } from '../../test/disputed.ts';
 import { ledgerText } from '../../test/ledger-text.ts';
@@ -73,6 +73,11 @@ async function settle(paymentId: string, to: 'contractor' | 'platform', by = gra
   return settled;
 }
 
+const leave = () =>
+  pair.contractor.client.call(accounts.deleteMe, {
+    body: { currentPassword: pair.contractor.password },
+  });
+
 async function withdraw() {
   await pair.contractor.client.call(payouts.withdraw, {
     body: { currency: 'eur' },
@@ -113,6 +118,10 @@ test('goes to the contractor up to what they lost, by a transfer that they can w
   expect(booked).toContain(
     'chargeback-restored: chargeback_reserve +40500, contractor_balance -40500, connected_stripe +40500, platform_stripe -40500',
   );
+  const receipt = await pair.customer.client.call(receipts.get, { params: { paymentId: payment.id } });
+  expect(receipt.match(/450[.,]00/g)?.length).toBeGreaterThanOrEqual(3);
+  const report = await pair.contractor.client.call(earnings.report, { query: {} });
+  expect(report.totals).toMatchObject([{ net: 40_500 }]);
   await world.advance(10 * dayMs);
   expect(await balance()).toMatchObject({ available: 40_500, debt: 0 });
   const next = await earn(world, pair, { amount: 10_000, currency: 'eur' });
@@ -156,6 +165,7 @@ test('waits, kept apart, for a contractor whose account cannot take it', async (
   await overturn(await lose(payment));
   await settle(payment.id, 'contractor');
   expect(await findings()).toEqual([]);
+  expect((await problemOf(leave())).code).toBe('conflict');
   await onboard(world, pair.contractor);
   await world.advance(dayMs);
   await world.advance(10 * dayMs);
@@ -206,6 +216,15 @@ test('can be nothing, of nothing that we know, and is nobody else’s to settle'
     const refused = person.client.call(adminMoney.settleReturn, { params: { id }, body });
     expect((await problemOf(refused)).code).toBe('forbidden');
   }
+  await settle(payment.id, 'platform');
+});
+
+test('is not given to a contractor who has left', async () => {
+  const { payment } = await fundBooking(world, pair);
+  const dispute = await lose(payment);
+  await leave();
+  await overturn(dispute);
+  expect((await problemOf(settle(payment.id, 'contractor'))).detail).toContain('deleted');
   await settle(payment.id, 'platform');
 });
 
