@@ -132,7 +132,8 @@ type Owing = { contractorId: string; currency: string; amount: number };
 
 /**
  * What a contractor received at Stripe is what was released to them, less commission, and what is still to be had back
- * from them: debts, reversals under way; less what was taken until a bank decides.
+ * from them: debts, reversals under way; less what was taken until a bank decides; and what a bank gave back after a
+ * loss and an admin gave them.
  */
 async function nobodyGotTooMuch(sequence: Sequence, books: Books, payments: PaymentRow[]): Promise<string[]> {
   const owners = await rowsOf<{ id: string; accounts: string[] }>(
@@ -149,6 +150,8 @@ async function nobodyGotTooMuch(sequence: Sequence, books: Books, payments: Paym
     -- what was forgiven they keep
     union all select user_id, currency, -sum(amount_minor)::int from ledger_lines join ledger_entries on id = entry_id
       where account = 'contractor_debt' and cause like 'debt-forgiven:%' group by user_id, currency
+    union all select contractor_id, payments.currency, sum(regained_minor)::int
+      from chargebacks join payments on payments.id = payment_id group by contractor_id, payments.currency
     union all select contractor_id, currency, sum(amount_minor)::int from reversals
       where succeeded_at is null and given_up_at is null group by contractor_id, currency`,
   );

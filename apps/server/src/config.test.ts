@@ -148,7 +148,7 @@ describe('values', () => {
   });
 
   test('variables of others are none of our business', () => {
-    expect(problems({ PATH: '/bin', FCM_SERVER_KEY: 'x', REDIS_URL: 'x' })).toEqual([]);
+    expect(problems({ PATH: '/bin', FCM_SERVER_KEY: 'x' })).toEqual([]);
   });
 });
 
@@ -373,7 +373,7 @@ describe('.env.example', () => {
       return match === null ? [] : [[match[1]!, match[2]!]];
     }),
   );
-  const later = ['FCM_SERVER_KEY', 'FCM_PROJECT_ID', 'REDIS_URL'];
+  const later = ['FCM_SERVER_KEY', 'FCM_PROJECT_ID'];
 
   test('has every variable once, and nothing else but what is marked as not used yet', () => {
     expect(Object.keys(entries).sort()).toEqual([...variableNames(), ...later].sort());

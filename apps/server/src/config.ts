@@ -43,6 +43,8 @@ export type Config = {
   disputeDecisionDays: number;
   disputeDefaultDecision: 'refund' | 'release';
   runWorker: boolean;
+  /** Joins several processes on one database; undefined: there is one. */
+  redisUrl: string | undefined;
   /** Whoever sends it may read /metrics; without it nobody may. */
   metricsToken: string | undefined;
 } & StorageConfig;
@@ -110,6 +112,7 @@ const Variables = z.object({
   DISPUTE_DECISION_DAYS: whole(1, 60).default(14),
   DISPUTE_DEFAULT_DECISION: oneOf(['refund', 'release']).default('refund'),
   RUN_WORKER: flag.default(true),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
   METRICS_TOKEN: z
     .string()
     .regex(/^[0-9A-Za-z_-]{20,200}$/, 'must be 20 to 200 letters, digits, - or _')
@@ -186,6 +189,7 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     disputeDecisionDays: variables.DISPUTE_DECISION_DAYS,
     disputeDefaultDecision: variables.DISPUTE_DEFAULT_DECISION,
     runWorker: variables.RUN_WORKER,
+    redisUrl: variables.REDIS_URL,
     metricsToken: variables.METRICS_TOKEN,
     ...toStorageConfig(variables),
   };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { Reason } from './admin.ts';
+import { adminChargebacks } from './admin-chargebacks.ts';
 import { Approval } from './admin-records.ts';
 import { endpoint } from './endpoint.ts';
-import { idOf, prose, Timestamp } from './fields.ts';
+import { idOf, prose } from './fields.ts';
 import { PersonName } from './jobs.ts';
 import { CurrencyCode, Money } from './money.ts';
 import { pageOf, pageQuery } from './pages.ts';
@@ -14,7 +15,6 @@ import { UserId } from './people.ts';
 const shared = { tag: 'Admin', access: 'admin' } as const;
 const paymentParams = z.strictObject({ id: idOf('pay') });
 const refundParams = z.strictObject({ id: idOf('rfd') });
-const chargebackParams = z.strictObject({ id: idOf('cbk') });
 const why = z
   .strictObject({ reason: Reason })
   .meta({ examples: [{ reason: 'The customer says that the card was stolen.' }] });
@@ -109,87 +109,6 @@ const settleRefund = endpoint({
   errors: ['conflict'],
 });
 
-export const Chargeback = z
-  .object({
-    id: idOf('cbk'),
-    paymentId: idOf('pay'),
-    stripeDisputeId: z.string(),
-    amount: Money,
-    reason: z.string().meta({ description: "Stripe's reason, e.g. fraudulent, product_not_received" }),
-    stripeStatus: z.string().meta({
-      description: "Stripe's status; an inquiry (warning_…) has taken no money",
-    }),
-    evidenceDueAt: Timestamp.nullable(),
-    evidenceSentAt: Timestamp.nullable(),
-    takenFromContractor: Money.meta({ description: 'kept apart until the bank has decided' }),
-    outcome: z.enum(['won', 'lost', 'inquiry_closed']).nullable(),
-    openedAt: Timestamp,
-    closedAt: Timestamp.nullable(),
-  })
-  .meta({
-    id: 'Chargeback',
-    examples: [
-      {
-        id: 'cbk_5qZr8Vb2NfK0tXy7WcL3mD',
-        paymentId: 'pay_5qZr8Vb2NfK0tXy7WcL3mD',
-        stripeDisputeId: 'du_1Q8vZxKc2eZvKYlo1aBcDeFg',
-        amount: { amount: 42_000, currency: 'eur' },
-        reason: 'product_not_received',
-        stripeStatus: 'needs_response',
-        evidenceDueAt: '2026-12-04T23:59:59.000Z',
-        evidenceSentAt: null,
-        takenFromContractor: { amount: 37_800, currency: 'eur' },
-        outcome: null,
-        openedAt: '2026-11-27T08:00:00.000Z',
-        closedAt: null,
-      },
-    ],
-  });
-export type Chargeback = z.infer<typeof Chargeback>;
-
-const listChargebacks = endpoint({
-  ...shared,
-  method: 'GET',
-  path: '/api/admin/chargebacks',
-  summary: 'List chargebacks and inquiries of banks, newest first',
-  query: z.strictObject({
-    isOpen: z
-      .enum(['true', 'false'])
-      .optional()
-      .meta({ description: 'only those that the bank has not decided, or only those that it has' }),
-    paymentId: idOf('pay').optional(),
-    ...pageQuery,
-  }),
-  response: pageOf(Chargeback),
-});
-
-const sendEvidence = endpoint({
-  ...shared,
-  method: 'POST',
-  path: '/api/admin/chargebacks/:id/evidence',
-  summary: 'Answer the bank',
-  description:
-    'Sends what we know of the job, its course and the terms of cancelling. `statement` is told instead of the course. The bank takes an answer once. Nobody having answered, we do it a day before the time is over.',
-  params: chargebackParams,
-  body: z
-    .strictObject({ statement: prose(1, 20_000).optional() })
-    .meta({ examples: [{ statement: 'The customer let the contractor in and signed for the work.' }] }),
-  response: Chargeback,
-  errors: ['conflict', 'payment_provider_failed'],
-});
-
-const acceptChargeback = endpoint({
-  ...shared,
-  method: 'POST',
-  path: '/api/admin/chargebacks/:id/accept',
-  summary: 'Give in to the bank',
-  description: 'The money is lost, at once and for good.',
-  params: chargebackParams,
-  body: why,
-  response: Chargeback,
-  errors: ['conflict', 'payment_provider_failed'],
-});
-
 export const Debt = z.object({ contractor: PersonName, debt: Money }).meta({
   id: 'Debt',
   examples: [
@@ -238,9 +157,7 @@ export const adminMoney = {
   listRefunds,
   retryRefund,
   settleRefund,
-  listChargebacks,
-  sendEvidence,
-  acceptChargeback,
+  ...adminChargebacks,
   listDebts,
   forgiveDebt,
 };

@@ -1,5 +1,6 @@
 export * from './accounts.ts';
 export * from './admin.ts';
+export * from './admin-chargebacks.ts';
 export * from './admin-money.ts';
 export * from './admin-reconciliation.ts';
 export * from './admin-records.ts';

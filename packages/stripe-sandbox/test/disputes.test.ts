@@ -107,6 +107,24 @@ describe('a chargeback', () => {
     await expect(world.sandbox.control.openDispute(String(charge))).rejects.toThrow('lost');
   });
 
+  it('that was lost is so until the bank has given the last of it back, and then the fee', async () => {
+    const world = await startWorld();
+    const receiver = await hooked(world);
+    const { id } = await disputed(world);
+    await expect(world.sandbox.control.overturnDispute(id)).rejects.toThrow('is not lost');
+    await world.sandbox.control.resolveDispute(id, 'lost');
+    await expect(world.sandbox.control.overturnDispute(id, { amount: 10_001 })).rejects.toThrow('only 10000');
+    await world.sandbox.control.overturnDispute(id, { amount: 4000 });
+    expect((await world.stripe.disputes.retrieve(id)).status).toBe('lost');
+    await world.sandbox.control.overturnDispute(id);
+    const won = await world.stripe.disputes.retrieve(id);
+    expect(won.status).toBe('won');
+    expect(won.balance_transactions.map(({ net }) => net)).toEqual([-11_500, 4000, 7500]);
+    await world.sandbox.control.settled();
+    const reinstated = receiver.types().filter((type) => type === 'charge.dispute.funds_reinstated');
+    expect(reinstated).toHaveLength(2);
+  });
+
   it('stages evidence, sends it once, and then waits for the bank', async () => {
     const world = await startWorld();
     const receiver = await hooked(world);

@@ -131,6 +131,10 @@ const notices: Record<NoticeKind, { subject: string; lines: string[] }> = {
       'A day before the time is over it is answered with what is known of the job.',
     ],
   },
+  'admins-chargeback-returned': {
+    subject: 'A bank has given money back after a chargeback was lost',
+    lines: ['Nobody owns it until an admin says whose it is: see /api/admin/chargebacks, settle-return.'],
+  },
   'admins-fraud-warning': {
     subject: 'A bank warns of fraud',
     lines: [

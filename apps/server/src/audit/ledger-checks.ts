@@ -25,7 +25,7 @@ export const ledgerChecks: Check[] = [
         ('connected_stripe', 'bank_in_transit', 'chargebacks', 'contractor_debt') then 1 else -1 end < 0`,
   ),
   check(
-    'per payment: captured = held + released + commission + refunded',
+    'per payment: captured = held + released + commission + refunded, and of that what was regained from a bank',
     sql<Finding>`select payments.id as subject, payments.status || ', but the ledger has escrow ' || coalesce(-escrow, 0)
         || ', contractor ' || coalesce(-contractor, 0) || ', commission ' || coalesce(-commission, 0) as detail
       from payments left join (
@@ -34,8 +34,9 @@ export const ledgerChecks: Check[] = [
           sum(amount_minor) filter (where account in ('contractor_balance', 'contractor_debt', 'chargeback_reserve')) as contractor,
           sum(amount_minor) filter (where account = 'commission') as commission
         from ledger_lines where payment_id is not null group by payment_id
-      ) as booked on payment_id = payments.id
-      where (coalesce(-escrow, 0), coalesce(-contractor, 0), coalesce(-commission, 0)) <> case
+      ) as booked on booked.payment_id = payments.id
+      left join (select payment_id, sum(regained_minor) as regained from chargebacks group by payment_id) as bank on bank.payment_id = payments.id
+      where (coalesce(-escrow, 0), coalesce(-contractor, 0) - coalesce(regained, 0), coalesce(-commission, 0)) <> case
         when released_at is not null then (0::numeric, contractor_minor::numeric, commission_minor::numeric)
         when held_at is not null then ((amount_minor - refunded_minor)::numeric, 0::numeric, 0::numeric)
         else (0::numeric, 0::numeric, 0::numeric) end`,
@@ -73,7 +74,8 @@ export const ledgerChecks: Check[] = [
       ) as reserve using (payment_id)
       group by chargebacks.payment_id, kept having coalesce(kept, 0) <> sum(taken)
       union all
-      select payment_id, 'the bank has ' || sum(amount_minor) || ' and no chargeback is open' from ledger_lines
+      select payment_id, case when sum(amount_minor) > 0 then 'the bank has ' || sum(amount_minor) || ' and no chargeback is open'
+        else 'the bank has given ' || -sum(amount_minor) || ' back after a loss: settle-return' end from ledger_lines
       where account = 'chargebacks'
         and not exists (select from chargebacks where chargebacks.payment_id = ledger_lines.payment_id and outcome is null)
       group by payment_id having sum(amount_minor) <> 0`,
@@ -87,7 +89,7 @@ export const ledgerChecks: Check[] = [
         and (ledger_entries.id is not null) is distinct from (payments.held_at is not null)`,
   ),
   check(
-    'what is owed to a contractor, less what they owe, is what was released less what was paid out',
+    'what is owed to a contractor, less what they owe, is what was released or regained less what was paid out',
     sql<Finding>`select concat_ws(' ', person, currency) as subject, 'ledger ' || sum(ledger) || ', rows ' || sum(owed) as detail from (
         select user_id as person, currency, -amount_minor as ledger, 0 as owed from ledger_lines
         join ledger_entries on ledger_entries.id = entry_id
@@ -95,6 +97,8 @@ export const ledgerChecks: Check[] = [
           and (ledger_entries.payment_id is not null or payout_id is not null)
         union all
         select contractor_id, currency, 0, contractor_minor from payments where released_at is not null
+        union all
+        select contractor_id, payments.currency, 0, regained_minor from chargebacks join payments on payments.id = payment_id
         union all
         select contractor_id, currency, 0, -amount_minor from payouts where status in ('pending', 'in_transit', 'paid')
       ) as sides group by person, currency having sum(ledger) <> sum(owed)`,
@@ -120,6 +124,8 @@ export const ledgerChecks: Check[] = [
           select user_id, currency, amount_minor from ledger_lines join ledger_entries on ledger_entries.id = entry_id
           where account in ('contractor_balance', 'contractor_debt')
             and (cause like 'account-left:%' or cause like 'debt-forgiven:%')
+          union all
+          select contractor_id, payments.currency, -regained_minor from chargebacks join payments on payments.id = payment_id
         ) as out group by contractor_id, currency
       ), ordered as (
         select id, status, contractor_id, currency,

@@ -4,34 +4,59 @@ import type { Ctx } from '../context.ts';
 import type { ChargebackRow } from '../db/tables/refunds.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
-import { lookUpCall, prepareCall, type Sender, sendCall } from '../stripe-calls/stripe-calls.ts';
+import {
+  lookUpCall,
+  prepareCall,
+  type Sender,
+  StripeCallFailed,
+  sendCall,
+  wasSent,
+} from '../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { followDispute } from './follow.ts';
+import { uploadProof } from './proof.ts';
+
+type Evidence = Stripe.DisputeUpdateParams.Evidence;
 
 // Stripe takes 150,000 characters in all; a description has at most a few thousand.
 const longest = 20_000;
 
 /**
- * Answers the bank with what we know of the job and, if somebody wrote one, a statement; without one the course of the
- * booking is told in its place. The bank takes evidence once. Errors: conflict if it is not asked for, was sent, or
+ * Answers the bank with what we know of the job, the contractor's proof of it and, if somebody wrote one, a statement;
+ * without one the course of the booking is told in its place. The bank takes evidence once. Errors: conflict if it is not asked for, was sent, or
  * somebody else's statement was faster.
  */
 export async function sendEvidence(ctx: Ctx, chargeback: ChargebackRow, statement?: string): Promise<void> {
   if (chargeback.outcome !== null || chargeback.evidence_sent_at !== null)
     throw conflict('The bank does not ask for evidence any more.');
   const callId = `evidence:${chargeback.id}`;
-  const evidence = await compose(ctx, chargeback, statement);
-  await inTransaction(ctx.db, (tx) =>
-    prepareCall(tx, ctx.clock.now(), {
-      id: callId,
-      params: { dispute: chargeback.stripe_dispute_id, evidence, submit: true },
-    }),
-  );
-  await sendCall(ctx, callId, evidenceSender(ctx));
+  const facts = await factsOf(ctx, chargeback.payment_id);
+  const evidence = compose(facts, statement);
+  const files = facts.has_proof ? await filesFor(ctx, chargeback, facts.id) : {};
+  await submit(ctx, chargeback, { ...evidence, ...files }).catch((error) => {
+    const isRefused = error instanceof StripeCallFailed && error.failure.kind === 'refused';
+    if (!isRefused || Object.keys(files).length === 0) throw error;
+    // It may have been one of the files, and words without proof are better than silence.
+    ctx.log.warn({ err: error, chargebackId: chargeback.id }, 'evidence with files was refused');
+    return submit(ctx, chargeback, evidence);
+  });
   await markSent(ctx, chargeback.id);
   await followDispute(ctx, chargeback.stripe_dispute_id);
   if (statement !== undefined && (await sentText(ctx, callId)) !== evidence.uncategorized_text)
     throw conflict('Somebody else has answered the bank at the same moment.');
+}
+
+/** Of an answer that was sent already nothing changes any more, and nothing is uploaded in vain. */
+async function filesFor(ctx: Ctx, chargeback: ChargebackRow, bookingId: string) {
+  const isFixed = await inTransaction(ctx.db, (tx) => wasSent(tx, `evidence:${chargeback.id}`));
+  return isFixed ? {} : uploadProof(ctx, chargeback, bookingId);
+}
+
+async function submit(ctx: Ctx, chargeback: ChargebackRow, evidence: Evidence): Promise<void> {
+  const id = `evidence:${chargeback.id}`;
+  const params = { dispute: chargeback.stripe_dispute_id, evidence, submit: true };
+  await inTransaction(ctx.db, (tx) => prepareCall(tx, ctx.clock.now(), { id, params }));
+  await sendCall(ctx, id, evidenceSender(ctx));
 }
 
 /** What the bank was told: of two who answer at once the parameters of one were sent. */
@@ -41,7 +66,7 @@ async function sentText(ctx: Ctx, callId: string): Promise<string | undefined> {
     .select('params')
     .where('id', '=', callId)
     .executeTakeFirstOrThrow();
-  return (params.evidence as Stripe.DisputeUpdateParams.Evidence).uncategorized_text;
+  return (params.evidence as Evidence).uncategorized_text;
 }
 
 /** What became of an answer to the bank that had no answer itself; if it did not get through it can be sent again. */
@@ -72,12 +97,7 @@ async function markSent(ctx: Ctx, chargebackId: string): Promise<void> {
     .execute();
 }
 
-async function compose(
-  ctx: Ctx,
-  chargeback: ChargebackRow,
-  statement: string | undefined,
-): Promise<Stripe.DisputeUpdateParams.Evidence> {
-  const facts = await factsOf(ctx, chargeback.payment_id);
+function compose(facts: Facts, statement: string | undefined): Evidence {
   const fee = formatMoney({ amount: cancellationFeeMinor(facts), currency: facts.currency });
   return {
     product_description: `${facts.title}\n\n${facts.description}`.slice(0, longest),
@@ -103,6 +123,15 @@ const factsOf = (ctx: Ctx, paymentId: string) =>
     .innerJoin('users as customer', 'customer.id', 'payments.customer_id')
     .selectAll('bookings')
     .select(['jobs.title', 'jobs.description', 'customer.name', 'customer.email', 'payments.held_at'])
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('files')
+          .select('files.id')
+          .whereRef('files.object_id', '=', 'bookings.id')
+          .where('files.purpose', '=', 'proof')
+          .where('files.state', '=', 'available'),
+      ).as('has_proof'),
+    )
     .where('payments.id', '=', paymentId)
     .executeTakeFirstOrThrow();
 

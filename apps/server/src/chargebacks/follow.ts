@@ -27,10 +27,10 @@ export async function followDispute(ctx: Ctx, stripeDisputeId: string): Promise<
     const booking = await lockBookingWithJob(tx, payment.booking_id);
     const locked = await lockPaymentWithAccount(tx, payment.id);
     const chargeback = await findOrOpen(ctx, tx, locked, dispute);
-    await bookMoney(ctx, tx, chargeback, dispute);
-    // Decided before: only money that moves once more (an appeal) is still booked.
-    if (chargeback.outcome !== null) return;
+    const bookedMinor = await bookMoney(ctx, tx, chargeback, dispute);
     const current = await write(ctx, tx, chargeback, dispute);
+    // Decided before: money that moves once more (an appeal) waits for an admin, who says whose it is.
+    if (current.outcome !== null) return countReturned(tx, current, bookedMinor);
     const charged = await takeFromContractor(ctx, tx, current, locked, dispute);
     await close(ctx, tx, { chargeback: charged, payment: locked.id, booking: booking! }, dispute);
   });
@@ -104,6 +104,16 @@ async function findOrOpen(
   await sendNoticeToAdmins(tx, 'admins-chargeback');
   ctx.log.error({ chargebackId: opened.id, paymentId: payment.id }, 'a bank has questioned a payment');
   return opened;
+}
+
+async function countReturned(tx: Tx, chargeback: ChargebackRow, returnedMinor: number): Promise<void> {
+  if (returnedMinor === 0) return;
+  await tx
+    .updateTable('chargebacks')
+    .set({ returned_minor: chargeback.returned_minor + returnedMinor })
+    .where('id', '=', chargeback.id)
+    .execute();
+  if (returnedMinor > 0) await sendNoticeToAdmins(tx, 'admins-chargeback-returned');
 }
 
 function write(ctx: Ctx, tx: Tx, chargeback: ChargebackRow, dispute: Stripe.Dispute): Promise<ChargebackRow> {

@@ -31,16 +31,16 @@ export async function giveBack(
         { account: 'contractor_debt', ...owner, creditMinor: settledMinor },
       ],
     });
+  await promiseTransfer(tx, chargeback.id, amountMinor - settledMinor);
+}
+
+/** What is kept apart for the contractor goes to them by the outbox; of each chargeback once. */
+export async function promiseTransfer(tx: Tx, chargebackId: string, amountMinor: number): Promise<void> {
   await tx
     .updateTable('chargebacks')
-    .set({ restore_minor: amountMinor - settledMinor })
-    .where('id', '=', chargeback.id)
+    .set({ restore_minor: amountMinor })
+    .where('id', '=', chargebackId)
     .execute();
-  if (amountMinor > settledMinor)
-    await enqueue(
-      tx,
-      'chargebacks.restore',
-      { chargebackId: chargeback.id },
-      { key: `restore:${chargeback.id}` },
-    );
+  if (amountMinor > 0)
+    await enqueue(tx, 'chargebacks.restore', { chargebackId }, { key: `restore:${chargebackId}` });
 }

@@ -26,6 +26,11 @@ export async function loseMoney(
 ): Promise<boolean> {
   const sharedMinor = Math.min(lostMinor, payment.amount_minor - payment.refunded_minor);
   const shares = await countReturned(ctx, tx, payment, sharedMinor);
+  await tx
+    .updateTable('chargebacks')
+    .set({ contractor_lost_minor: shares.contractorMinor })
+    .where('id', '=', chargeback.id)
+    .execute();
   const owedMinor = await supersedeRefunds(ctx, tx, payment.id, lostMinor - sharedMinor);
   const paymentId = payment.id;
   const lines: LedgerLine[] =

@@ -7,21 +7,24 @@ import type { Stripe } from '../vendors/stripe.ts';
 
 /**
  * Books what the bank has taken from the platform's balance and given back, each movement of Stripe once, with the fee.
- * The disputed money is the bank's to decide about until then: neither ours nor lost.
+ * The disputed money is the bank's to decide about until then: neither ours nor lost. Answers what was given back less
+ * what was taken by the movements that are new, minor units.
  */
 export async function bookMoney(
   ctx: Ctx,
   tx: Tx,
   chargeback: ChargebackRow,
   dispute: Stripe.Dispute,
-): Promise<void> {
+): Promise<number> {
   const paymentId = chargeback.payment_id;
   const booked = await bookedMovements(
     tx,
     dispute.balance_transactions.map(({ id }) => cause(id)),
   );
+  let bookedMinor = 0;
   for (const movement of dispute.balance_transactions) {
     if (booked.has(cause(movement.id))) continue;
+    bookedMinor += movement.amount;
     await post(tx, ctx.clock.now(), {
       cause: cause(movement.id),
       paymentId,
@@ -33,6 +36,7 @@ export async function bookMoney(
       ],
     });
   }
+  return bookedMinor;
 }
 
 const cause = (movementId: string): string => `chargeback-money:${movementId}`;

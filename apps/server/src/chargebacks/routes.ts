@@ -4,6 +4,7 @@ import { actionsPerAdmin, readsPerAdmin } from '../admin/admin.ts';
 import type { Ctx } from '../context.ts';
 import { route } from '../http/route.ts';
 import { acceptChargeback, answerChargeback, listChargebacks } from './answer.ts';
+import { settleReturn } from './settle-return.ts';
 
 export function serveChargebacks(app: FastifyInstance, ctx: Ctx): void {
   route(app, ctx, api.listChargebacks, ({ query }) => listChargebacks(ctx, query), {
@@ -22,6 +23,13 @@ export function serveChargebacks(app: FastifyInstance, ctx: Ctx): void {
     ctx,
     api.acceptChargeback,
     ({ actor, params, body }) => acceptChargeback(ctx, actor, params.id, body.reason),
+    limit,
+  );
+  route(
+    app,
+    ctx,
+    api.settleReturn,
+    ({ actor, params, body }) => settleReturn(ctx, actor, params.id, body),
     limit,
   );
 }

@@ -53,10 +53,9 @@ function disputeOf(stripePaymentId: string, amountMinor: number) {
   };
   return {
     dispute,
-    decide: (status: 'won' | 'lost') => {
+    decide: (status: 'won' | 'lost', isReturned = status === 'won') => {
       dispute.status = status;
-      if (status === 'won')
-        movements.push({ id: newId('txn'), amount: amountMinor, fee: 0, net: amountMinor });
+      if (isReturned) movements.push({ id: newId('txn'), amount: amountMinor, fee: 0, net: amountMinor });
     },
   };
 }
@@ -99,6 +98,29 @@ test('are lost and won each for itself', async () => {
     refunded: { amount: 20_000 },
     freezes: [],
   });
+});
+
+test('what one gives back after it was lost is settled while the other is open', async () => {
+  const payment = await earn(world, pair);
+  const first = disputeOf(payment.stripePaymentId!, 20_000);
+  const second = disputeOf(payment.stripePaymentId!, 25_000);
+  await follow(first);
+  first.decide('lost');
+  await follow(first);
+  await follow(second);
+  first.decide('lost', true);
+  await follow(first);
+  const [returned, open] = await chargebacksOf(payment.id);
+  expect([returned!.returnedUnsettled.amount, open!.returnedUnsettled.amount]).toEqual([20_000, 0]);
+  const settle = (to: 'contractor' | 'platform') =>
+    grace.client.call(adminMoney.settleReturn, {
+      params: { id: returned!.id },
+      body: { to, note: 'Appeal.' },
+    });
+  await expect(settle('contractor')).rejects.toThrow('frozen');
+  expect((await settle('platform')).returnedUnsettled.amount).toBe(0);
+  second.decide('won');
+  await follow(second);
 });
 
 test('one that is won does not wait for the other', async () => {

@@ -25,8 +25,10 @@ export type Chat = {
   readonly members: MemberCache;
   readonly messagesPerMinute: number;
   readonly bus: Bus;
-  /** Whether somebody is connected; set by whoever has the connections. */
-  isOnline(userId: string): boolean;
+  /** Which of these people are connected, here or to another process. */
+  whoIsOnline(userIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Whether somebody is connected to this process; set by whoever has the connections. */
+  isHere(userId: string): boolean;
   /** Resolves once it is committed, and both members' devices have been told. Errors: not_found, forbidden, conflict, rate_limited. */
   send(actor: Actor, input: SendInput, connectionId?: string): Promise<Message>;
   /** Moves the actor's watermark forward; both members are told if it moved. */
@@ -44,7 +46,13 @@ export function createChat(ctx: Ctx, bus: Bus): Chat {
     members,
     bus,
     messagesPerMinute,
-    isOnline: () => false,
+    isHere: () => false,
+    async whoIsOnline(userIds) {
+      const away = userIds.filter((userId) => !this.isHere(userId));
+      const elsewhere =
+        away.length === 0 ? new Set<string>() : await bus.whoIsElsewhere(away, ctx.clock.now());
+      return new Set(userIds.filter((userId) => elsewhere.has(userId) || !away.includes(userId)));
+    },
     send: async (actor, input, connectionId) => {
       const room = await members.load(input.roomId);
       otherMember(room, actor.userId);
@@ -114,13 +122,14 @@ async function tell(
   const frameOf = (one: Message) => JSON.stringify({ type: 'message', message: one } satisfies ServerFrame);
   const sender = message.sender!;
   const receiver = otherMember(room, sender);
+  const place = { roomId: message.roomId, seq: message.seq };
   if (names.length === 0) {
-    bus.publish({ to: [receiver, sender], frame: frameOf(message), except });
+    bus.publish({ to: [receiver, sender], frame: frameOf(message), except, place });
     return;
   }
   bus.publish({ to: [sender], frame: frameOf(message), except });
   const attachments = await presentFiles(ctx, receiver, await filesOfMany(ctx.db, 'chat', [message.id]));
-  bus.publish({ to: [receiver], frame: frameOf({ ...message, attachments }) });
+  bus.publish({ to: [receiver], frame: frameOf({ ...message, attachments }), place });
 }
 
 function tellMoved(bus: Bus, room: Members | undefined, moved: Advance): void {

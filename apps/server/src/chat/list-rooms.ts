@@ -15,7 +15,7 @@ export async function listRooms(ctx: Ctx, chat: Chat, actor: Actor, query: PageR
     const [time, id] = decodeCursor(query.cursor, ['date', 'string']);
     where = sql`(room.last_message_at, room.id) < (${time}::timestamptz, ${id}::text)`;
   }
-  const rows = await readRooms(ctx, chat.isOnline, actor.userId, where, limit + 1);
+  const rows = await readRooms(ctx, chat.whoIsOnline.bind(chat), actor.userId, where, limit + 1);
   return pageFrom(
     rows,
     limit,

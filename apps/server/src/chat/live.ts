@@ -6,6 +6,7 @@ import {
   socketSubprotocol,
 } from '@holdfast/contract';
 import { sql } from 'kysely';
+import { secondMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
@@ -14,6 +15,7 @@ import type { Connection } from '../ws/connection.ts';
 import { createHub, type Hub } from '../ws/hub.ts';
 import type { FrameOf, ServiceFrame, SocketService } from '../ws/service.ts';
 import { areBlocked } from './blocks.ts';
+import { catchUp } from './catch-up.ts';
 import type { Chat } from './chat.ts';
 import { readHistory } from './history.ts';
 import { otherMember } from './members.ts';
@@ -23,16 +25,19 @@ import { createTyping } from './typing.ts';
 
 export const maximumFrameBytes = 64 * 1024;
 const roomsAtOnce = 50;
+const catchUpEveryMs = 3 * secondMs;
 
 /** The chat behind the sockets of this process. */
 export function createLiveChat(ctx: Ctx, chat: Chat, bus: Bus): SocketService & { close(): void; hub: Hub } {
   const hub = createHub(bus);
-  chat.isOnline = hub.isHere;
+  chat.isHere = hub.isHere;
   const presence = createPresence(ctx, bus, hub);
   const typing = createTyping(bus);
+  const catcher = ctx.config.redisUrl === undefined ? undefined : watchOthers(ctx, hub);
   return {
     hub,
     close: () => {
+      clearInterval(catcher);
       typing.close();
       presence.close();
       hub.close();
@@ -51,8 +56,19 @@ export function createLiveChat(ctx: Ctx, chat: Chat, bus: Bus): SocketService & 
   };
 }
 
+/** What other processes wrote is told here even if nothing comes over the bus, within five seconds. */
+function watchOthers(ctx: Ctx, hub: Hub): NodeJS.Timeout {
+  let isRunning = false;
+  return setInterval(async () => {
+    if (isRunning) return;
+    isRunning = true;
+    await catchUp(ctx, hub).catch((error) => ctx.log.warn({ err: error }, 'the chat could not catch up'));
+    isRunning = false;
+  }, catchUpEveryMs);
+}
+
 async function ready(ctx: Ctx, chat: Chat, actor: Actor, id: string): Promise<ServerFrame> {
-  const rooms = await readRooms(ctx, chat.isOnline, actor.userId, sql`true`, roomsAtOnce);
+  const rooms = await readRooms(ctx, chat.whoIsOnline.bind(chat), actor.userId, sql`true`, roomsAtOnce);
   return {
     type: 'ready',
     id,

@@ -31,7 +31,7 @@ export async function openRoom(ctx: Ctx, chat: Chat, actor: Actor, by: By): Prom
 
 /** A room as one of its members sees it. Throws not_found for anybody else. */
 export async function readRoom(ctx: Ctx, chat: Chat, viewerId: string, roomId: string): Promise<Room> {
-  const [found] = await readRooms(ctx, chat.isOnline, viewerId, sql`room.id = ${roomId}`, 1);
+  const [found] = await readRooms(ctx, chat.whoIsOnline.bind(chat), viewerId, sql`room.id = ${roomId}`, 1);
   if (found === undefined) throw notFound('room');
   const { lastMessageAt: _sorting, ...room } = found;
   return room;

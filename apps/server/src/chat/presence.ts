@@ -1,8 +1,11 @@
 import type { ServerFrame } from '@holdfast/contract';
+import { secondMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import type { Bus } from '../ws/bus.ts';
 import type { Hub } from '../ws/hub.ts';
 
+// The others learn that this process is gone when it has not said so for ten seconds.
+const sayEveryMs = 4 * secondMs;
 // A phone that changes networks is back at once: that is no coming and going.
 const graceMs = 500;
 const mostTold = 500;
@@ -22,22 +25,37 @@ export function createPresence(ctx: Ctx, bus: Bus, hub: Hub) {
   const attempt = (userId: string, isOnline: boolean) => {
     tell(userId, isOnline).catch((error) => ctx.log.warn({ err: error }, 'presence could not be told'));
   };
+  const leave = async (userId: string) => {
+    bus.sayGone(userId);
+    const elsewhere = await bus.whoIsElsewhere([userId], ctx.clock.now());
+    if (!elsewhere.has(userId)) attempt(userId, false);
+  };
+  const arrive = async (userId: string) => {
+    const elsewhere = await bus.whoIsElsewhere([userId], ctx.clock.now());
+    if (!elsewhere.has(userId)) attempt(userId, true);
+  };
+  const beat = setInterval(() => {
+    const here = hub.people();
+    if (here.length > 0) bus.sayHere(here, ctx.clock.now());
+  }, sayEveryMs);
   return {
     came: (userId: string) => {
+      bus.sayHere([userId], ctx.clock.now());
       const timer = leaving.get(userId);
       leaving.delete(userId);
-      if (timer === undefined) attempt(userId, true);
+      if (timer === undefined) void arrive(userId);
       else clearTimeout(timer);
     },
     went: (userId: string) => {
       const timer = setTimeout(() => {
         leaving.delete(userId);
-        if (!hub.isHere(userId)) attempt(userId, false);
+        if (!hub.isHere(userId)) void leave(userId);
       }, graceMs);
       leaving.set(userId, timer);
     },
     /** Whoever is leaving now has left: the process goes. */
     close: () => {
+      clearInterval(beat);
       for (const timer of leaving.values()) clearTimeout(timer);
       leaving.clear();
     },

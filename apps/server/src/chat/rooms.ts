@@ -31,7 +31,7 @@ type Row = {
 /** Rooms of one person as they see them, newest message first; one query, and one for files if a last message has any. */
 export async function readRooms(
   ctx: Ctx,
-  isOnline: (userId: string) => boolean,
+  whoIsOnline: (userIds: readonly string[]) => Promise<ReadonlySet<string>>,
   viewerId: string,
   where: RawBuilder<unknown>,
   limit: number,
@@ -53,12 +53,13 @@ export async function readRooms(
     left join last_seen on last_seen.user_id = other.id
     where (room.customer_id = ${viewerId} or room.contractor_id = ${viewerId}) and ${where}
     order by room.last_message_at desc, room.id desc limit ${limit}`.execute(ctx.db);
-  return Promise.all(rows.map((row) => presentRoom(ctx, isOnline, viewerId, row)));
+  const online = await whoIsOnline(rows.map((row) => row.other_id));
+  return Promise.all(rows.map((row) => presentRoom(ctx, online, viewerId, row)));
 }
 
 async function presentRoom(
   ctx: Ctx,
-  isOnline: (userId: string) => boolean,
+  online: ReadonlySet<string>,
   viewerId: string,
   row: Row,
 ): Promise<Room & { lastMessageAt: Date }> {
@@ -75,7 +76,10 @@ async function presentRoom(
     other: { id: row.other_id, name: row.other_name, role: row.other_role },
     presence: isHidden
       ? null
-      : { isOnline: isOnline(row.other_id), lastSeenAt: row.last_seen_at?.toISOString() ?? null },
+      : {
+          isOnline: online.has(row.other_id),
+          lastSeenAt: online.has(row.other_id) ? null : (row.last_seen_at?.toISOString() ?? null),
+        },
     lastSeq: row.last_seq,
     lastMessage,
     unread: row.unread,

@@ -2,6 +2,7 @@
 
 export { arrangeFiles } from './arrange.ts';
 export { attachNamed } from './attach-named.ts';
+export { openBytes } from './bytes.ts';
 export { checkFiles } from './check.ts';
 export { moveFiles } from './move.ts';
 export { presentFiles, presentPicture, presentPublic } from './present.ts';

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { FileVariant, LinkQuery } from '@holdfast/contract';
 import * as contentDisposition from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,10 +8,11 @@ import type { FileRow } from '../db/tables/files.ts';
 import { AppError, notFound } from '../errors.ts';
 import { activeActor, authenticate, bearerToken } from '../http/authenticate.ts';
 import type { Range } from '../storage/storage.ts';
+import { openBytes } from './bytes.ts';
 import { signedViewer } from './links.ts';
 import { downloadName, keyOf } from './names.ts';
 import type { Purposes, Viewer } from './purposes.ts';
-import { findFile, readableFile } from './read.ts';
+import { readableFile } from './read.ts';
 
 const presignedSeconds = 60;
 
@@ -52,19 +52,6 @@ export async function serveFile(
     reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes.size}`);
   if (isHead) return reply.send();
   return reply.send(await openBytes(ctx, file, bytes.key, range));
-}
-
-/** If they are not where the row said they would be, they were moved since: then they are where it says now. */
-async function openBytes(ctx: Ctx, file: FileRow, key: string, range: Range | undefined): Promise<Readable> {
-  const stored = await ctx.storage.byName(file.storage).get(key, range);
-  if (stored !== undefined) return stored.stream;
-  const now = await findFile(ctx.db, file.id);
-  const moved =
-    now === undefined || now.storage === file.storage
-      ? undefined
-      : await ctx.storage.byName(now.storage).get(key, range);
-  if (moved === undefined) throw new Error(`the bytes of ${key} are missing from ${file.storage}`);
-  return moved.stream;
 }
 
 /** The link's own caching would outlive it: nothing of a redirect is kept. */

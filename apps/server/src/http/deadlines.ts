@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { minuteMs, secondMs } from '../clock.ts';
 import { refuseBrokenHttp } from './problems.ts';
 
@@ -12,14 +12,25 @@ export const requestLimitMs = 20 * minuteMs;
  * So bodies that are not files have theirs here; whoever takes longer is told so and cut off.
  */
 export function limitBodies(app: FastifyInstance, limitMs: number): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (request.routeOptions.config.takesFiles !== true && !request.raw.complete) {
-      const timer = setTimeout(() => refuseBrokenHttp(tooSlow(), request.raw.socket), limitMs);
-      request.raw.once('close', () => clearTimeout(timer));
-    }
-    done();
+  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  const stop = (request: FastifyRequest) => clearTimeout(timers.get(request));
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.takesFiles === true || !hasBody(request)) return;
+    const { socket } = request.raw;
+    timers.set(
+      request,
+      setTimeout(() => refuseBrokenHttp(tooSlow(), socket), limitMs),
+    );
+    request.raw.once('close', () => stop(request));
   });
+  // By now the body has been read.
+  app.addHook('preValidation', async (request) => stop(request));
+  // Or it was refused before it was read, or while.
+  app.addHook('onResponse', async (request) => stop(request));
 }
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 const tooSlow = () =>
   Object.assign(new Error('the body came too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });

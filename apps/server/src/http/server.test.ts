@@ -252,3 +252,22 @@ test('a body that does not come is not waited for, and the caller is told', asyn
   expect(await talk(port, half).answer).toMatch(/^HTTP\/1.1 408 [\s\S]*too slowly/);
   await app.close();
 });
+
+test('a body that has come is not timed any more, however long its answer takes', async () => {
+  const app = await createHttpServer(world.ctx, { bodyLimitMs: 50 });
+  app.post('/slow', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return { done: true };
+  });
+  expect((await app.inject({ method: 'POST', url: '/slow', payload: { a: 1 } })).json()).toEqual({
+    done: true,
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const answer = await fetch(`${url}/slow`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"a":1}',
+  });
+  expect(await answer.json()).toEqual({ done: true });
+  await app.close();
+});

@@ -119,6 +119,7 @@ async function readWaiting(ctx: Ctx) {
     select (select count(*) from refunds where status = 'failed') as failed_refund,
       (select count(*) from reversals where succeeded_at is null and given_up_at is null) as open_reversal,
       (select count(*) from chargebacks where outcome is null) as open_chargeback,
+      (select count(*) from chargebacks where returned_minor > settled_minor) as returned_chargeback,
       (select count(*) from payment_freezes where lifted_at is null and cause = 'fraud_warning') as fraud_warning,
       (select count(*) from payment_freezes where lifted_at is null and cause = 'admin') as frozen_by_admin,
       (select count(*) from disputes where state in ('open', 'answered')) as open_dispute`.execute(ctx.db);

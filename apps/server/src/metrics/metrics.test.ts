@@ -155,6 +155,7 @@ test('what waits for an admin is counted', async () => {
       'open_chargeback',
       'open_dispute',
       'open_reversal',
+      'returned_chargeback',
     ].map((what) => `{what="${what}"}`),
   );
   const pair = await createPair(world);

@@ -21,6 +21,7 @@ export type TaskPayloads = {
       | 'chargeback-decided'
       | 'refund-failed'
       | 'admins-chargeback'
+      | 'admins-chargeback-returned'
       | 'admins-fraud-warning'
       | 'admins-refund-failed';
     /** The address the account had before: an old one is kept nowhere else. */

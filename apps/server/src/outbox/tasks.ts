@@ -11,6 +11,7 @@ import {
   followChargeback,
   restoreChargeback,
   resumeEvidence,
+  resumeProof,
   resumeRestoring,
 } from '../chargebacks/chargebacks.ts';
 import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
@@ -54,6 +55,7 @@ export const resumers: Resumers = {
   confirm: resumeConfirmation,
   customer: resumeCustomer,
   evidence: resumeEvidence,
+  'evidence-file': resumeProof,
   intent: resumeIntent,
   payout: resumePayout,
   refund: resumeRefund,

@@ -9,6 +9,8 @@ export async function hasUnsettledMoney(tx: Tx, userId: string): Promise<boolean
       or exists (select from refunds join payments on payments.id = payment_id where customer_id = ${userId} and refunds.status in ('requested', 'pending', 'failed'))
       or exists (select from chargebacks join payments on payments.id = payment_id where (customer_id = ${userId} or contractor_id = ${userId}) and outcome is null)
       or exists (select from ledger_lines where user_id = ${userId} and account = 'contractor_debt' group by currency having sum(amount_minor) > 0)
+      or exists (select from ledger_lines where user_id = ${userId} and account = 'chargeback_reserve' group by currency having sum(amount_minor) < 0)
+      or exists (select from ledger_lines where user_id = ${userId} and account = 'contractor_balance' group by currency having sum(amount_minor) < 0)
       or exists (select from payouts where contractor_id = ${userId} and status in ('pending', 'in_transit')) as unsettled`.execute(
     tx,
   );

@@ -46,9 +46,7 @@ export function createRedisBus(url: string, log: Logger): RedisBus {
     sayHere: (userIds, now) => {
       const pipeline = redis.pipeline();
       for (const userId of userIds)
-        pipeline
-          .zadd(hereKey(userId), now.getTime() + hereMs, origin)
-          .pexpire(hereKey(userId), hereMs);
+        pipeline.zadd(hereKey(userId), now.getTime() + hereMs, origin).pexpire(hereKey(userId), hereMs);
       quietly(pipeline.exec());
     },
     sayGone: (userId) => quietly(redis.zrem(hereKey(userId), origin)),

@@ -8,7 +8,7 @@ import {
 } from '../accounts/standing.ts';
 import { warnOfFraud } from '../charges/warn.ts';
 import { type DisputeOptions, openDispute } from '../disputes/open.ts';
-import { escalateInquiry, type Outcome, resolveDispute } from '../disputes/resolve.ts';
+import { escalateInquiry, type Outcome, overturnDispute, resolveDispute } from '../disputes/resolve.ts';
 import type { Fault } from '../http/faults.ts';
 import { finishAuthentication } from '../payment-intents/authenticate.ts';
 import { failPayout } from '../payouts/progress.ts';
@@ -41,6 +41,8 @@ export type Control = {
   openDispute(chargeOrIntentId: string, o?: DisputeOptions): Promise<string>;
   /** The bank decides; inquiries can only be closed. */
   resolveDispute(disputeId: string, outcome: Outcome): Promise<void>;
+  /** The bank gives back what it had kept, or with `amount` a part of it. */
+  overturnDispute(disputeId: string, o?: { amount?: number }): Promise<void>;
   /** An inquiry becomes a chargeback. */
   escalateInquiry(disputeId: string): Promise<void>;
   /** The card network warns of a payment: radar.early_fraud_warning.created. */
@@ -100,6 +102,8 @@ function paymentControl({ engine }: Parts) {
     openDispute: (id, o = {}) => act((tx) => openDispute(tx, chargeOf(tx, id), o).id),
     resolveDispute: (id, outcome) =>
       quietly((tx) => resolveDispute(tx, existing(tx, 'dispute', id), outcome)),
+    overturnDispute: (id, { amount } = {}) =>
+      quietly((tx) => overturnDispute(tx, existing(tx, 'dispute', id), amount)),
     escalateInquiry: (id) => quietly((tx) => escalateInquiry(tx, existing(tx, 'dispute', id))),
     warnOfFraud: (id) => quietly((tx) => warnOfFraud(tx, chargeOf(tx, id))),
   } satisfies Partial<Control>;

@@ -38,6 +38,10 @@ export function paymentRoutes(control: Control): Record<string, Route> {
     'POST /_sandbox/disputes/{id}/resolve': about((id, given) =>
       control.resolveDispute(id, choice(given, 'outcome', ['won', 'lost', 'warning_closed'])),
     ),
+    'POST /_sandbox/disputes/{id}/overturn': about((id, given) => {
+      const amount = optionalAmount(given, 'amount');
+      return control.overturnDispute(id, amount === undefined ? {} : { amount });
+    }),
     'POST /_sandbox/disputes/{id}/escalate': about((id) => control.escalateInquiry(id)),
     'POST /_sandbox/refunds/{id}/fail': about((id, given) =>
       control.failRefund(id, choice(given, 'reason', failureReasons, 'expired_or_canceled_card')),

@@ -34,10 +34,19 @@ export function withdrawFunds(tx: Transaction, dispute: Stored<'dispute'>): void
   post(tx, dispute, -amount, disputeFee(currency), `Chargeback withdrawal for ${charge}`);
 }
 
-/** (choice) What was withdrawn comes back whole, the fee included. */
-export function reinstateFunds(tx: Transaction, dispute: Stored<'dispute'>): void {
-  const { amount, charge, currency } = dispute.data;
-  post(tx, dispute, amount, -disputeFee(currency), `Chargeback reversal for ${charge}`);
+/** What the bank has by this dispute now. */
+export const withBank = ({ data }: Stored<'dispute'>): number =>
+  -data.balance_transactions.reduce((sum, line) => sum + Number(line.amount), 0);
+
+/** (choice) What was withdrawn comes back, and with the last of it the fee. */
+export function reinstateFunds(
+  tx: Transaction,
+  dispute: Stored<'dispute'>,
+  amount = dispute.data.amount,
+): void {
+  const { charge, currency } = dispute.data;
+  const fee = amount === withBank(dispute) ? -disputeFee(currency) : 0;
+  post(tx, dispute, amount, fee, `Chargeback reversal for ${charge}`);
 }
 
 /** A line of the ledger has settled: the dispute it belongs to shows it as it is now. */

@@ -1,7 +1,7 @@
 import { emit } from '../events/emit.ts';
 import type { Stored } from '../store/kinds.ts';
 import type { Transaction } from '../store/transaction.ts';
-import { reinstateFunds } from './money.ts';
+import { reinstateFunds, withBank } from './money.ts';
 import { dueBy } from './object.ts';
 import { beginChargeback } from './open.ts';
 
@@ -29,6 +29,23 @@ export function resolveDispute(tx: Transaction, id: string, outcome: Outcome): S
   emit(tx, 'charge.dispute.closed', dispute.data, dispute.account);
   if (outcome === 'won') emit(tx, 'charge.dispute.funds_reinstated', dispute.data, dispute.account);
   return dispute;
+}
+
+/** The bank decides otherwise after a loss: the money, or a part of it, comes back. (choice) With the last of it it is won. */
+export function overturnDispute(tx: Transaction, id: string, amount?: number): void {
+  const found = tx.get('dispute', id);
+  const left = withBank(found);
+  if (found.data.status !== 'lost') throw new Error(`${id} is not lost: its status is ${found.data.status}`);
+  if (amount !== undefined && amount > left) throw new Error(`the bank has only ${left} by ${id}`);
+  const dispute = tx.edit('dispute', id);
+  const before = structuredClone(dispute.data);
+  if ((amount ?? left) === left) {
+    dispute.data.status = 'won';
+    dispute.data.is_charge_refundable = true;
+  }
+  reinstateFunds(tx, dispute, amount ?? left);
+  emit(tx, 'charge.dispute.updated', dispute.data, dispute.account, before);
+  emit(tx, 'charge.dispute.funds_reinstated', dispute.data, dispute.account);
 }
 
 /** The cardholder is not content with the answer to an inquiry: it becomes a chargeback. */

@@ -63,6 +63,10 @@ export type RefundTables = {
     restore_minor: Generated<number | null>;
     stripe_restore_id: Generated<string | null>;
     restored_at: Generated<Date | null>;
+    contractor_lost_minor: Generated<number>;
+    returned_minor: Generated<number>;
+    settled_minor: Generated<number>;
+    regained_minor: Generated<number>;
     opened_at: Date;
     outcome: Generated<'won' | 'lost' | 'inquiry_closed' | null>;
     closed_at: Generated<Date | null>;
