@@ -5,11 +5,12 @@ import { AppError } from '../errors.ts';
 import { filesOfMany, presentFiles } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
 import type { Bus } from '../ws/bus.ts';
+import { hasContactDetails } from './contact-details.ts';
 import { createMemberCache, type MemberCache, type Members, otherMember } from './members.ts';
 import { presentMessages } from './present.ts';
 import { type Advance, createReceipts } from './receipts.ts';
 import { sendWithFiles } from './send-files.ts';
-import { createWriter, type Written } from './writer.ts';
+import { createWriter, type Draft, type Written } from './writer.ts';
 
 export type SendInput = {
   roomId: string;
@@ -62,6 +63,7 @@ export function createChat(ctx: Ctx, bus: Bus): Chat {
         senderId: actor.userId,
         clientMessageId: input.clientMessageId,
         body: input.message ?? '',
+        isSuspicious: ctx.config.flagsContactDetails && hasContactDetails(input.message ?? ''),
       };
       const names = input.files ?? [];
       if (names.length === 0 && draft.body === '')
@@ -89,7 +91,7 @@ async function presentWritten(
   ctx: Ctx,
   viewerId: string,
   room: Members,
-  draft: { roomId: string; senderId: string; clientMessageId: string; body: string },
+  draft: Draft,
   names: readonly string[],
   written: Written,
 ): Promise<Message> {
@@ -102,7 +104,7 @@ async function presentWritten(
     kind: names.length === 0 ? ('text' as const) : ('file' as const),
     body: draft.body,
     event: null,
-    is_flagged: false,
+    is_flagged: written.isFlagged,
     created_at: written.createdAt,
     edited_at: null,
     deleted_at: null,

@@ -17,8 +17,7 @@ type By = InputOf<typeof api.openRoom>['body'];
 export async function openRoom(ctx: Ctx, chat: Chat, actor: Actor, by: By): Promise<Room> {
   const { id, isNew, pair } = await inTransaction(ctx.db, async (tx) => {
     const pair = await findPair(tx, actor, by);
-    for (const userId of [pair.customerId, pair.contractorId].sort()) await requireActive(tx, userId);
-    return { pair, ...(await findOrMake(ctx, tx, pair)) };
+    return { pair, ...(await findOrMake(ctx, tx, actor, pair)) };
   });
   const room = await readRoom(ctx, chat, actor.userId, id);
   const other = pair.customerId === actor.userId ? pair.contractorId : pair.customerId;
@@ -87,7 +86,15 @@ async function pairWith(tx: Tx, actor: Actor, userId: string): Promise<Members> 
   return { customerId: userId, contractorId: actor.userId };
 }
 
-async function findOrMake(ctx: Ctx, tx: Tx, pair: Members): Promise<{ id: string; isNew: boolean }> {
+async function findOrMake(
+  ctx: Ctx,
+  tx: Tx,
+  actor: Actor,
+  pair: Members,
+): Promise<{ id: string; isNew: boolean }> {
+  const known = await findRoom(tx, pair);
+  if (known !== undefined) return { id: known.id, isNew: false };
+  await requireMembers(tx, actor, pair);
   const now = ctx.clock.now();
   const made = await tx
     .insertInto('rooms')
@@ -101,18 +108,27 @@ async function findOrMake(ctx: Ctx, tx: Tx, pair: Members): Promise<{ id: string
     .onConflict((conflict) => conflict.columns(['customer_id', 'contractor_id']).doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (made === undefined) {
-    const { id } = await tx
-      .selectFrom('rooms')
-      .select('id')
-      .where('customer_id', '=', pair.customerId)
-      .where('contractor_id', '=', pair.contractorId)
-      .executeTakeFirstOrThrow();
-    return { id, isNew: false };
-  }
+  // The other one was faster.
+  if (made === undefined) return { id: (await findRoom(tx, pair))!.id, isNew: false };
   await tx
     .insertInto('room_members')
     .values([pair.customerId, pair.contractorId].map((userId) => ({ room_id: made.id, user_id: userId })))
     .execute();
   return { id: made.id, isNew: true };
+}
+
+const findRoom = (tx: Tx, { customerId, contractorId }: Members): Promise<{ id: string } | undefined> =>
+  tx
+    .selectFrom('rooms')
+    .select('id')
+    .where('customer_id', '=', customerId)
+    .where('contractor_id', '=', contractorId)
+    .executeTakeFirst();
+
+/** Nobody begins to talk with somebody who is suspended or gone: to them, they are not there. */
+async function requireMembers(tx: Tx, actor: Actor, { customerId, contractorId }: Members): Promise<void> {
+  for (const userId of [customerId, contractorId].sort())
+    await requireActive(tx, userId).catch((error: unknown) => {
+      throw userId === actor.userId ? error : notFound('account');
+    });
 }

@@ -3,6 +3,7 @@ import { breaksUnique, inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import { attachNamed } from '../files/files.ts';
 import { newId } from '../ids.ts';
+import { nothingBooked } from './contact-details.ts';
 import type { Draft, Written } from './writer.ts';
 
 /**
@@ -25,18 +26,25 @@ function write(ctx: Ctx, draft: Draft, names: readonly string[]): Promise<Writte
     const room = await tx
       .selectFrom('rooms')
       .selectAll()
+      .select(nothingBooked('rooms.customer_id', 'rooms.contractor_id').as('nothing_booked'))
       .where('id', '=', roomId)
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     const known = await tx
       .selectFrom('messages')
-      .select(['id', 'seq', 'created_at'])
+      .select(['id', 'seq', 'created_at', 'is_flagged'])
       .where('room_id', '=', roomId)
       .where('sender_id', '=', senderId)
       .where('client_message_id', '=', clientMessageId)
       .executeTakeFirst();
     if (known !== undefined)
-      return { id: known.id, seq: known.seq, createdAt: known.created_at, isNew: false };
+      return {
+        id: known.id,
+        seq: known.seq,
+        createdAt: known.created_at,
+        isFlagged: known.is_flagged,
+        isNew: false,
+      };
     const other = room.customer_id === senderId ? room.contractor_id : room.customer_id;
     const block = await tx
       .selectFrom('blocks')
@@ -51,7 +59,13 @@ function write(ctx: Ctx, draft: Draft, names: readonly string[]): Promise<Writte
     if (block !== undefined)
       throw new AppError('forbidden', 'You cannot write to each other: one of you blocks the other.');
     const now = ctx.clock.now();
-    const written = { id: newId('msg'), seq: room.last_seq + 1, createdAt: now, isNew: true };
+    const written = {
+      id: newId('msg'),
+      seq: room.last_seq + 1,
+      createdAt: now,
+      isFlagged: draft.isSuspicious && room.nothing_booked,
+      isNew: true,
+    };
     await tx
       .updateTable('rooms')
       .set({ last_seq: written.seq, last_message_at: now })
@@ -68,6 +82,7 @@ function write(ctx: Ctx, draft: Draft, names: readonly string[]): Promise<Writte
         kind: 'file',
         body,
         event: null,
+        is_flagged: written.isFlagged,
         created_at: now,
       })
       .execute();

@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts';
 import { breaksUnique } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ids.ts';
+import { nothingBooked } from './contact-details.ts';
 
 /** A message as somebody wants it written. Its room exists, and its sender is a member. */
 export type Draft = {
@@ -10,10 +11,12 @@ export type Draft = {
   senderId: string;
   clientMessageId: string;
   body: string;
+  /** Marked if nothing is booked between the two yet. */
+  isSuspicious: boolean;
 };
 
 /** Where it stands now. `isNew` is false if the same clientMessageId had been written before. */
-export type Written = { id: string; seq: number; createdAt: Date; isNew: boolean };
+export type Written = { id: string; seq: number; createdAt: Date; isFlagged: boolean; isNew: boolean };
 
 export type Writer = {
   /** Resolves once the message is committed. Rejects with forbidden if one of the two blocks the other. */
@@ -99,21 +102,29 @@ async function insert(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written | un
 async function insertOnce(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written | undefined)[]> {
   const now = ctx.clock.now();
   const ids = drafts.map(() => newId('msg'));
-  const { rows } = await sql<{ n: number; id: string; seq: number; created_at: Date; is_new: boolean }>`
+  const { rows } = await sql<{
+    n: number;
+    id: string;
+    seq: number;
+    created_at: Date;
+    is_flagged: boolean;
+    is_new: boolean;
+  }>`
     with input as (
       select * from unnest(${ids}::text[], ${drafts.map((one) => one.roomId)}::text[],
         ${drafts.map((one) => one.senderId)}::text[], ${drafts.map((one) => one.clientMessageId)}::text[],
-        ${drafts.map((one) => one.body)}::text[]) with ordinality
-        as input (id, room_id, sender_id, client_message_id, body, n)
+        ${drafts.map((one) => one.body)}::text[], ${drafts.map((one) => one.isSuspicious)}::bool[]) with ordinality
+        as input (id, room_id, sender_id, client_message_id, body, is_suspicious, n)
     ), known as (
-      select n, messages.id, messages.seq, messages.created_at
+      select n, messages.id, messages.seq, messages.created_at, messages.is_flagged
       from input join messages using (room_id, sender_id, client_message_id)
     ), locked as materialized (
       -- In one order everywhere, so that two batches never wait for each other in a circle.
       select id, customer_id, contractor_id, last_seq from rooms
       where id in (select room_id from input) order by id for no key update
     ), fresh as (
-      select input.*, locked.last_seq + row_number() over (partition by input.room_id order by input.n) as seq
+      select input.*, locked.last_seq + row_number() over (partition by input.room_id order by input.n) as seq,
+        is_suspicious and ${nothingBooked('locked.customer_id', 'locked.contractor_id')} as is_flagged
       from input join locked on locked.id = input.room_id
       where not exists (select from known where known.n = input.n)
         and not exists (select from blocks
@@ -123,13 +134,13 @@ async function insertOnce(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written 
       from (select room_id, max(seq)::int as seq from fresh group by room_id) newest
       where rooms.id = newest.room_id
     ), written as (
-      insert into messages (room_id, seq, id, sender_id, client_message_id, kind, body, created_at)
-      select room_id, seq, id, sender_id, client_message_id, 'text', body, ${now} from fresh
+      insert into messages (room_id, seq, id, sender_id, client_message_id, kind, body, is_flagged, created_at)
+      select room_id, seq, id, sender_id, client_message_id, 'text', body, is_flagged, ${now} from fresh
     )
-    select n, id, seq, ${now}::timestamptz as created_at, true as is_new from fresh
-    union all select n, id, seq, created_at, false from known`.execute(ctx.db);
+    select n, id, seq, ${now}::timestamptz as created_at, is_flagged, true as is_new from fresh
+    union all select n, id, seq, created_at, is_flagged, false from known`.execute(ctx.db);
   const results: (Written | undefined)[] = drafts.map(() => undefined);
-  for (const { n, id, seq, created_at: createdAt, is_new: isNew } of rows)
-    results[n - 1] = { id, seq, createdAt, isNew };
+  for (const { n, id, seq, created_at: createdAt, is_flagged: isFlagged, is_new: isNew } of rows)
+    results[n - 1] = { id, seq, createdAt, isFlagged, isNew };
   return results;
 }
