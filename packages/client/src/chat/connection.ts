@@ -99,9 +99,8 @@ export class Connection {
   }
 
   #authenticate(accessToken: string): void {
-    this.#requests.ask({ type: 'authenticate', accessToken }).catch((error) => {
-      if (error instanceof ChatError) this.#refusal = error.code;
-    });
+    // Its answer is seen in #receive, before whatever follows it.
+    this.#requests.ask({ type: 'authenticate', accessToken }).catch(() => undefined);
   }
 
   #receive(text: string): void {
@@ -109,8 +108,8 @@ export class Connection {
     const frame = parse(text);
     if (frame === undefined) return;
     const isAnswer = this.#requests.answer(frame);
-    // Before anything else of this connection is looked at, hence not behind the promise of the answer.
     if (frame.type === 'ready') this.#becomeReady(frame);
+    else if (frame.type === 'error' && this.state === 'connecting') this.#refusal = frame.code;
     else if (!isAnswer) this.#events.frame(frame);
   }
 
