@@ -1,1 +1,2 @@
+export * from './chat/chat.ts';
 export * from './http.ts';

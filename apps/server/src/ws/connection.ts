@@ -121,13 +121,15 @@ export class Connection {
       return;
     }
     const { frame } = read;
+    // Read beforehand: answering would read it as well, and whichever of the two came first would decide the order.
+    if (this.actor !== undefined && frame.type !== 'authenticate' && frame.type !== 'ping')
+      await this.#service.prepare(frame).catch(() => undefined);
+    if (this.#isClosing) return;
     const answered = this.#respond(frame).finally(() => {
       this.#queued -= 1;
     });
     // Whoever it is has to be known before anything else is looked at.
     if (frame.type === 'authenticate') await answered;
-    else if (this.actor !== undefined && frame.type !== 'ping')
-      await this.#service.prepare(frame).catch(() => undefined);
   }
 
   async #respond(frame: ClientFrame): Promise<void> {
