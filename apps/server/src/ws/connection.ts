@@ -127,7 +127,7 @@ export class Connection {
     // Whoever it is has to be known before anything else is looked at.
     if (frame.type === 'authenticate') await answered;
     else if (this.actor !== undefined && frame.type !== 'ping')
-      await this.#service.prepare(frame).catch(() => undefined);
+      await this.#service.prepare(frame)?.catch(() => undefined);
   }
 
   async #respond(frame: ClientFrame): Promise<void> {
