@@ -3,7 +3,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Uploaded } from '@holdfast/contract';
 import { folderOfKey } from '../apps/server/src/storage/keys.ts';
-import { peakOf, type Server } from './upload/child.ts';
+import { peakOf, type Server } from './child.ts';
 import { openConnections, read, runAll, send } from './upload/requests.ts';
 import { type Contest, type Contestant, compete, heading } from './upload/rounds.ts';
 import { formOf, pdfOf, photoOfMostPixels, photoOfOneMegabyte, type Sample } from './upload/samples.ts';

@@ -1,4 +1,4 @@
-import { forgetPeak, peakOf, processorTimeOf, type Server } from './child.ts';
+import { forgetPeak, peakOf, processorTimeOf, type Server } from '../child.ts';
 import { type Connections, runAll } from './requests.ts';
 
 /** One way of doing the same thing; the first of a contest is what the others are compared with. */

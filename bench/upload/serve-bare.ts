@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import multer from 'multer';
-import { serveUntilLeft, settingsOf } from './child.ts';
+import { serveUntilLeft, settingsOf } from '../child.ts';
 
 /** What a form costs at least: Express and multer write it to a folder, and nobody looks at it. */
 const { uploadDir } = settingsOf<{ uploadDir: string }>();

@@ -3,8 +3,8 @@ import { createApp } from '../../apps/server/src/app.ts';
 import { systemClock } from '../../apps/server/src/clock.ts';
 import { closeContext, createContext } from '../../apps/server/src/context.ts';
 import { createLog } from '../../apps/server/src/log.ts';
-import { type BenchConfig, configOf } from './bench-config.ts';
-import { serveUntilLeft, settingsOf } from './child.ts';
+import { type BenchConfig, configOf } from '../bench-config.ts';
+import { serveUntilLeft, settingsOf } from '../child.ts';
 
 /** The whole application in a process of its own; its outbox is not run, as in a server with RUN_WORKER=false. */
 const ctx = createContext(configOf(settingsOf<BenchConfig>()), systemClock, createLog('error'));

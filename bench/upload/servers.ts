@@ -8,8 +8,8 @@ import { migrate } from '../../apps/server/src/db/migrate.ts';
 import { startTemporaryPostgres } from '../../apps/server/src/local/temporary-postgres.ts';
 import { createLog } from '../../apps/server/src/log.ts';
 import { createPerson } from '../../apps/server/test/people.ts';
-import { type BenchConfig, configOf } from './bench-config.ts';
-import { type Server, startChild } from './child.ts';
+import { type BenchConfig, configOf } from '../bench-config.ts';
+import { type Server, startChild } from '../child.ts';
 import { startNginx } from './nginx.ts';
 
 export type Servers = {
@@ -43,9 +43,9 @@ export async function startServers(folder: string, people: number): Promise<Serv
     keep({ stop: () => closeContext(ctx) });
     const bareDir = join(folder, 'bare');
     await mkdir(bareDir);
-    const bare = keep(await start('multer alone', 'serve-bare.ts', { uploadDir: bareDir }));
+    const bare = keep(await start('multer alone', 'upload/serve-bare.ts', { uploadDir: bareDir }));
     const disk = keep(await startHoldfast('disk', { databaseUrl, uploadDir }));
-    const { started: config, ...s3rver } = await startChild<S3Config>('serve-s3.ts', {});
+    const { started: config, ...s3rver } = await startChild<S3Config>('upload/serve-s3.ts', {});
     keep(s3rver);
     const s3 = keep(await startHoldfast('S3', { databaseUrl, uploadDir: join(folder, 's3'), s3: config }));
     const nginx = await startNginx(join(folder, 'nginx'), uploadDir);
@@ -66,7 +66,7 @@ async function start(name: string, file: string, settings: unknown): Promise<Ser
 
 // Links would send readers to S3, which is not what is measured.
 const startHoldfast = (name: string, config: BenchConfig): Promise<Server> =>
-  start(name, 'serve-holdfast.ts', {
+  start(name, 'upload/serve-holdfast.ts', {
     ...config,
     ...(config.s3 && { s3: { ...config.s3, allowsPresignedUrls: false } }),
   });

@@ -83,6 +83,21 @@ export const Presence = z
   .meta({ id: 'Presence', examples: [{ isOnline: false, lastSeenAt: '2026-11-24T09:28:11.000Z' }] });
 export type Presence = z.infer<typeof Presence>;
 
+export const exampleRoom = {
+  id: 'rom_5qZr8Vb2NfK0tXy7WcL3mD',
+  other: { id: 'usr_9zYx8wVu7tSr6qPo5nMl4k', name: 'Carl', role: 'contractor' as const },
+  presence: { isOnline: true, lastSeenAt: null },
+  lastSeq: 12,
+  lastMessage: exampleMessage,
+  unread: 0,
+  deliveredSeq: 12,
+  readSeq: 12,
+  otherDeliveredSeq: 12,
+  otherReadSeq: 11,
+  isBlocked: false,
+  createdAt: '2026-11-24T09:00:00.000Z',
+};
+
 export const Room = z
   .object({
     id: RoomId,
@@ -106,22 +121,7 @@ export const Room = z
   })
   .meta({
     id: 'Room',
-    examples: [
-      {
-        id: 'rom_5qZr8Vb2NfK0tXy7WcL3mD',
-        other: { id: 'usr_9zYx8wVu7tSr6qPo5nMl4k', name: 'Carl', role: 'contractor' as const },
-        presence: { isOnline: true, lastSeenAt: null },
-        lastSeq: 12,
-        lastMessage: exampleMessage,
-        unread: 0,
-        deliveredSeq: 12,
-        readSeq: 12,
-        otherDeliveredSeq: 12,
-        otherReadSeq: 11,
-        isBlocked: false,
-        createdAt: '2026-11-24T09:00:00.000Z',
-      },
-    ],
+    examples: [exampleRoom],
   });
 export type Room = z.infer<typeof Room>;
 

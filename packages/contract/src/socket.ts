@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
   ClientMessageId,
+  exampleMessage,
+  exampleRoom,
   Message,
   MessageFiles,
   MessageId,
@@ -17,32 +19,63 @@ import { Timestamp } from './fields.ts';
 /** The socket's subprotocol name: a client that asks for it gets it confirmed. */
 export const socketSubprotocol = 'holdfast.v1';
 
-/** A value of the client's own; the answer to a frame carries the same one. */
-const frameId = z.string().min(1).max(64);
+const frameId = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({ description: "the client's own; the answer carries the same one" });
 const client = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.strictObject({ type: z.literal(type), id: frameId, ...shape });
 const server = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.object({ type: z.literal(type), ...shape });
 
+const { roomId, receiver: userId, id: messageId, timestamp } = exampleMessage;
+const clientMessageId = '5f0c2a8e-5f0e-4b7b-9c33-0d6a3c1b7a10';
+
 /** What a client may send. The first frame must be authenticate, within ten seconds. */
 export const ClientFrame = z.discriminatedUnion('type', [
-  client('authenticate', { accessToken: z.string().min(20).max(200) }),
-  client('ping', {}),
+  client('authenticate', {
+    accessToken: z.string().min(20).max(200).meta({ description: 'as signing in or refreshing answered it' }),
+  }).meta({
+    description: 'Says who this is: the first frame of a connection, within ten seconds, and only once.',
+    examples: [{ type: 'authenticate', id: '1', accessToken: 'x1yJ5kq8Zr0mBv3Nw7TfLc2HdGs9AeUpQiKoXtYzRj4' }],
+  }),
+  client('ping', {}).meta({
+    description:
+      "Asks whether the server answers, and for its time. It keeps no connection open: WebSocket's own do.",
+    examples: [{ type: 'ping', id: '2' }],
+  }),
   client('send', {
     roomId: RoomId,
     clientMessageId: ClientMessageId,
     message: MessageText.optional(),
-    files: MessageFiles.optional(),
+    files: MessageFiles.optional().meta({ description: 'filenames of uploads for the purpose chat' }),
+  }).meta({
+    description:
+      'A message: text, files or both. Answered once it is committed; the same clientMessageId again is answered with the message that is there.',
+    examples: [{ type: 'send', id: '3', roomId, clientMessageId, message: 'Tomorrow at nine?' }],
   }),
   client('sync', {
     roomId: RoomId,
-    afterSeq: SeqWatermark.optional(),
-    beforeSeq: Seq.optional(),
-    limit: z.int().min(1).max(200).optional(),
+    afterSeq: SeqWatermark.optional().meta({ description: 'what comes behind it, oldest first' }),
+    beforeSeq: Seq.optional().meta({ description: 'what came before it, newest last' }),
+    limit: z.int().min(1).max(200).optional().meta({ description: '50 if left out' }),
+  }).meta({
+    description: 'Reads messages of a room by seq; the newest ones if neither place is given.',
+    examples: [{ type: 'sync', id: '4', roomId, afterSeq: 11 }],
   }),
-  client('delivered', { roomId: RoomId, seq: Seq }),
-  client('read', { roomId: RoomId, seq: Seq }),
-  client('typing', { roomId: RoomId, isTyping: z.boolean() }),
+  client('delivered', { roomId: RoomId, seq: Seq }).meta({
+    description: 'All messages of the room up to this one are on this device.',
+    examples: [{ type: 'delivered', id: '5', roomId, seq: 12 }],
+  }),
+  client('read', { roomId: RoomId, seq: Seq }).meta({
+    description: 'All messages of the room up to this one were seen; that implies that they were delivered.',
+    examples: [{ type: 'read', id: '6', roomId, seq: 12 }],
+  }),
+  client('typing', { roomId: RoomId, isTyping: z.boolean() }).meta({
+    description: 'Begins or ends typing. It ends by itself after five seconds, and with a message.',
+    examples: [{ type: 'typing', id: '7', roomId, isTyping: true }],
+  }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
 export type ClientFrameOf<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>;
@@ -61,8 +94,24 @@ export const ServerFrame = z.discriminatedUnion('type', [
       messagesPerMinute: z.int(),
     }),
     rooms: z.array(Room).meta({ description: 'the newest fifty; the others by GET /api/rooms' }),
+  }).meta({
+    description: 'The connection is authenticated; from here on it hears everything that is for this person.',
+    examples: [
+      {
+        type: 'ready',
+        id: '1',
+        user: { id: exampleMessage.sender, role: 'customer' },
+        serverTime: timestamp,
+        protocol: socketSubprotocol,
+        limits: { frameBytes: 65_536, messageLength: 4000, filesPerMessage: 10, messagesPerMinute: 600 },
+        rooms: [exampleRoom],
+      },
+    ],
   }),
-  server('pong', { id: frameId, serverTime: Timestamp }),
+  server('pong', { id: frameId, serverTime: Timestamp }).meta({
+    description: 'The answer to ping.',
+    examples: [{ type: 'pong', id: '2', serverTime: timestamp }],
+  }),
   server('accepted', {
     id: frameId,
     roomId: RoomId,
@@ -70,6 +119,9 @@ export const ServerFrame = z.discriminatedUnion('type', [
     messageId: MessageId,
     seq: Seq,
     timestamp: Timestamp,
+  }).meta({
+    description: 'The message is committed, at this place of the room.',
+    examples: [{ type: 'accepted', id: '3', roomId, clientMessageId, messageId, seq: 12, timestamp }],
   }),
   server('rejected', {
     id: frameId,
@@ -77,33 +129,82 @@ export const ServerFrame = z.discriminatedUnion('type', [
     clientMessageId: ClientMessageId,
     code: z.enum(errorCodes),
     detail: z.string(),
+  }).meta({
+    description:
+      'The message was not written, and sending it unchanged will not help, unless code is rate_limited.',
+    examples: [
+      {
+        type: 'rejected',
+        id: '3',
+        roomId,
+        clientMessageId,
+        code: 'forbidden',
+        detail: 'You cannot write to each other: one of you blocks the other.',
+      },
+    ],
   }),
-  server('done', { id: frameId }),
+  server('done', { id: frameId }).meta({
+    description: 'The answer to delivered, read and typing.',
+    examples: [{ type: 'done', id: '5' }],
+  }),
   server('page', {
     id: frameId,
     roomId: RoomId,
     messages: z.array(Message),
-    lastSeq: SeqWatermark,
-    hasMore: z.boolean(),
+    lastSeq: SeqWatermark.meta({ description: "the room's newest" }),
+    hasMore: z.boolean().meta({ description: 'in the direction that was asked for' }),
+  }).meta({
+    description: 'The answer to sync: messages in the order of seq.',
+    examples: [{ type: 'page', id: '4', roomId, messages: [exampleMessage], lastSeq: 12, hasMore: false }],
   }),
-  server('message', { message: Message }),
+  server('message', { message: Message }).meta({
+    description:
+      'A new message of one of my rooms, by either side, or one that was edited or deleted: the same id again. Not to the connection that sent it.',
+    examples: [{ type: 'message', message: exampleMessage }],
+  }),
   server('receipt', {
     roomId: RoomId,
-    userId: z.string(),
+    userId: z.string().meta({ description: 'whose; my own come, too, for my other devices' }),
     deliveredSeq: SeqWatermark,
     readSeq: SeqWatermark,
+  }).meta({
+    description: 'How far a member of the room is now.',
+    examples: [{ type: 'receipt', roomId, userId, deliveredSeq: 12, readSeq: 12 }],
   }),
-  server('typing', { roomId: RoomId, userId: z.string(), isTyping: z.boolean() }),
-  server('presence', { userId: z.string(), ...Presence.shape }),
-  server('room', { room: Room }),
+  server('typing', { roomId: RoomId, userId: z.string(), isTyping: z.boolean() }).meta({
+    description: 'The other member types, or has stopped.',
+    examples: [{ type: 'typing', roomId, userId, isTyping: true }],
+  }),
+  server('presence', { userId: z.string(), ...Presence.shape }).meta({
+    description: 'Somebody with whom there is a room came or went.',
+    examples: [{ type: 'presence', userId, isOnline: false, lastSeenAt: '2026-11-24T09:28:11.000Z' }],
+  }),
+  server('room', { room: Room }).meta({
+    description: 'Somebody has opened a room with me.',
+    examples: [{ type: 'room', room: exampleRoom }],
+  }),
   server('error', {
-    id: frameId.nullable().meta({ description: 'the frame that this answers, if it could be read' }),
+    id: frameId.nullable().meta({ description: 'the frame that this answers; null if it could not be read' }),
     code: z.enum(errorCodes),
     detail: z.string(),
+  }).meta({
+    description: 'A frame was not understood, not allowed, or could not be answered.',
+    examples: [{ type: 'error', id: '8', code: 'not_found', detail: 'There is no such room.' }],
   }),
 ]);
 export type ServerFrame = z.infer<typeof ServerFrame>;
 export type ServerFrameOf<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>;
+
+/** What each frame of a client is answered with: one frame, of one of these types. */
+export const frameAnswers = {
+  authenticate: ['ready', 'error'],
+  ping: ['pong', 'error'],
+  send: ['accepted', 'rejected', 'error'],
+  sync: ['page', 'error'],
+  delivered: ['done', 'error'],
+  read: ['done', 'error'],
+  typing: ['done', 'error'],
+} as const satisfies Record<ClientFrame['type'], readonly ServerFrame['type'][]>;
 
 /** Why the server closed the connection. */
 export const closeCodes = {

@@ -7,7 +7,7 @@ import type { Actor } from '../http/authenticate.ts';
 import type { Bus } from '../ws/bus.ts';
 import { hasContactDetails } from './contact-details.ts';
 import { createMemberCache, type MemberCache, type Members, otherMember } from './members.ts';
-import { presentMessages } from './present.ts';
+import { presentMessage, presentMessages } from './present.ts';
 import { type Advance, createReceipts } from './receipts.ts';
 import { sendWithFiles } from './send-files.ts';
 import { createWriter, type Draft, type Written } from './writer.ts';
@@ -109,6 +109,7 @@ async function presentWritten(
     edited_at: null,
     deleted_at: null,
   };
+  if (names.length === 0) return presentMessage(row, viewerId, room, nobody, []);
   return (await presentMessages(ctx, viewerId, room, [row], nobody))[0]!;
 }
 

@@ -51,7 +51,8 @@ export function createLiveChat(ctx: Ctx, chat: Chat, bus: Bus): SocketService & 
       const { userId } = connection.actor!;
       if (hub.remove(userId, connection)) presence.went(userId);
     },
-    prepare: async (frame) => void (await chat.members.load(frame.roomId)),
+    prepare: ({ roomId }) =>
+      chat.members.known(roomId) === undefined ? chat.members.load(roomId).then(() => undefined) : undefined,
     answer: (actor, frame, connectionId) => answer(ctx, chat, typing, actor, frame, connectionId),
   };
 }

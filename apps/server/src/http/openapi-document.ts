@@ -58,7 +58,7 @@ Lists are pages: send \`nextCursor\` back as \`cursor\` until it is null. New it
 
 POSTs that move money take an \`Idempotency-Key\`: same key and body, the first answer again; same key and another body, 422; the first still running, 409.
 
-The socket protocol (chat, live notices) is described in the repository under docs/.`;
+The socket (chat) is described by \`/api/asyncapi.json\`, and in the repository by docs/socket.md.`;
 
 function describe(operationId: string, endpoint: Endpoint, schemas: Components): JsonSchema {
   return {

@@ -3,9 +3,13 @@ import swaggerUi from '@fastify/swagger-ui';
 import { operations } from '@holdfast/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Ctx } from '../context.ts';
+import { describeSocket } from './asyncapi-document.ts';
 import { describeApi } from './openapi-document.ts';
 
-/** OpenAPI 3.1 at /api/openapi.json, made from the contract, and a page to try it at /api/docs. */
+/**
+ * OpenAPI 3.1 at /api/openapi.json, made from the contract, and a page to try it at /api/docs; the socket as AsyncAPI 3 at
+ * /api/asyncapi.json.
+ */
 export async function serveOpenApi(app: FastifyInstance, ctx: Ctx): Promise<void> {
   const document = describeApi(operations(), ctx.config.publicUrl);
   await app.register(swagger, { mode: 'static', specification: { document: document as never } });
@@ -21,6 +25,8 @@ export async function serveOpenApi(app: FastifyInstance, ctx: Ctx): Promise<void
     staticCSP: policyOf(ctx.config.publicUrl),
   });
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => document);
+  const socket = describeSocket(ctx.config.publicUrl, ctx.config.socketPort);
+  app.get('/api/asyncapi.json', { schema: { hide: true } }, async () => socket);
 }
 
 /** The page loads from this server and calls it, or the same one by its public address; plain http works, too. */

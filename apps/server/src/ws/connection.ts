@@ -123,7 +123,7 @@ export class Connection {
     const { frame } = read;
     // Read beforehand: answering would read it as well, and whichever of the two came first would decide the order.
     if (this.actor !== undefined && frame.type !== 'authenticate' && frame.type !== 'ping')
-      await this.#service.prepare(frame).catch(() => undefined);
+      await this.#service.prepare(frame)?.catch(() => undefined);
     if (this.#isClosing) return;
     const answered = this.#respond(frame).finally(() => {
       this.#queued -= 1;

@@ -12,8 +12,11 @@ export type SocketService = {
   ready(actor: Actor, frameId: string): Promise<ServerFrame>;
   joined(connection: Connection): void;
   left(connection: Connection): void;
-  /** Reads what `answer` needs to begin at once, so that frames of one connection are begun in their order. */
-  prepare(frame: ServiceFrame): Promise<void>;
+  /**
+   * Reads what `answer` needs to begin at once, so that frames of one connection are begun in their order; undefined if it
+   * is there.
+   */
+  prepare(frame: ServiceFrame): Promise<void> | undefined;
   /** Throws AppError for what is answered by an error frame. */
   answer(actor: Actor, frame: ServiceFrame, connectionId: string): Promise<ServerFrame>;
 };

@@ -1,6 +1,6 @@
-import { readConfig } from '../../apps/server/src/config.ts';
-import type { S3Config } from '../../apps/server/src/config-storage.ts';
-import type { RunningConfig } from '../../apps/server/src/context.ts';
+import { readConfig } from '../apps/server/src/config.ts';
+import type { S3Config } from '../apps/server/src/config-storage.ts';
+import type { RunningConfig } from '../apps/server/src/context.ts';
 
 export type BenchConfig = { databaseUrl: string; uploadDir: string; s3?: S3Config };
 

@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 /** A server in a process of its own. */
 export type Server = { name: string; pid: number; url: string; stop(): Promise<void> };
 
 /**
- * Starts a file beside this one; `settings` come to it as JSON. It sends its first message when it listens, and ends
+ * Starts a file of this folder; `settings` come to it as JSON. It sends its first message when it listens, and ends
  * when the channel is closed, so that it does not outlive us. Throws if it ends before.
  */
 export async function startChild<Started>(
@@ -53,10 +53,36 @@ export const forgetPeak = (pid: number): Promise<void> =>
 
 /** The processor time that all threads of the process took so far, in ms; undefined where there is no /proc. */
 export async function processorTimeOf(pid: number): Promise<number | undefined> {
+  const fields = await statOf(pid);
+  if (fields === undefined) return undefined;
+  return (Number(fields[11]) + Number(fields[12])) * msPerTick;
+}
+
+/** The same of a process together with all its children, those that have ended included: of a PostgreSQL, say. */
+export async function processorTimeOfFamily(pid: number): Promise<number | undefined> {
+  const own = await statOf(pid);
+  if (own === undefined) return undefined;
+  let ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(own[index]), 0);
+  for (const name of await readdir('/proc')) {
+    const fields = /^\d+$/.test(name) ? await statOf(Number(name)) : undefined;
+    if (Number(fields?.[1]) === pid) ticks += Number(fields![11]) + Number(fields![12]);
+  }
+  return ticks * msPerTick;
+}
+
+/** Memory of the process that is in use now, in bytes; undefined where there is no /proc. */
+export async function memoryOf(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
+  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+}
+
+const msPerTick = 10;
+
+/** The fields of /proc/<pid>/stat from the third on, which is the state. */
+async function statOf(pid: number): Promise<string[] | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
   // The program's name before it may hold blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields.length < 13) return undefined;
-  const msPerTick = 10;
-  return (Number(fields[11]) + Number(fields[12])) * msPerTick;
+  return fields.length < 15 ? undefined : fields;
 }

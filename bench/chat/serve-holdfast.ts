@@ -1,0 +1,15 @@
+import { systemClock } from '../../apps/server/src/clock.ts';
+import { closeContext, createContext } from '../../apps/server/src/context.ts';
+import { createLog } from '../../apps/server/src/log.ts';
+import { startServer } from '../../apps/server/src/server.ts';
+import { type BenchConfig, configOf } from '../bench-config.ts';
+import { serveUntilLeft, settingsOf } from '../child.ts';
+
+/** The whole server in a process of its own; its outbox is not run, as with RUN_WORKER=false. */
+const config = { ...configOf(settingsOf<BenchConfig>()), port: 0, socketPort: 0, runWorker: false };
+const ctx = createContext(config, systemClock, createLog('error'));
+const server = await startServer(ctx);
+serveUntilLeft(`ws://127.0.0.1:${server.socketPort}`, async () => {
+  await server.stop();
+  await closeContext(ctx);
+});
