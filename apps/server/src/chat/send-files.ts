@@ -1,8 +1,11 @@
 import type { Ctx } from '../context.ts';
+import type { Tx } from '../db/connect.ts';
+import type { RoomRow } from '../db/tables/chat.ts';
 import { breaksUnique, inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import { attachNamed } from '../files/files.ts';
 import { newId } from '../ids.ts';
+import { areBlocked } from './blocks.ts';
 import { nothingBooked } from './contact-details.ts';
 import type { Draft, Written } from './writer.ts';
 
@@ -21,72 +24,74 @@ export async function sendWithFiles(ctx: Ctx, draft: Draft, names: readonly stri
 }
 
 function write(ctx: Ctx, draft: Draft, names: readonly string[]): Promise<Written> {
-  const { roomId, senderId, clientMessageId, body } = draft;
   return inTransaction(ctx.db, async (tx) => {
-    const room = await tx
-      .selectFrom('rooms')
-      .selectAll()
-      .select(nothingBooked('rooms.customer_id', 'rooms.contractor_id').as('nothing_booked'))
-      .where('id', '=', roomId)
-      .forNoKeyUpdate()
-      .executeTakeFirstOrThrow();
-    const known = await tx
-      .selectFrom('messages')
-      .select(['id', 'seq', 'created_at', 'is_flagged'])
-      .where('room_id', '=', roomId)
-      .where('sender_id', '=', senderId)
-      .where('client_message_id', '=', clientMessageId)
-      .executeTakeFirst();
-    if (known !== undefined)
-      return {
-        id: known.id,
-        seq: known.seq,
-        createdAt: known.created_at,
-        isFlagged: known.is_flagged,
-        isNew: false,
-      };
-    const other = room.customer_id === senderId ? room.contractor_id : room.customer_id;
-    const block = await tx
-      .selectFrom('blocks')
-      .select('blocker_id')
-      .where((where) =>
-        where.or([
-          where.and([where('blocker_id', '=', senderId), where('blocked_id', '=', other)]),
-          where.and([where('blocker_id', '=', other), where('blocked_id', '=', senderId)]),
-        ]),
-      )
-      .executeTakeFirst();
-    if (block !== undefined)
+    const room = await lockRoom(tx, draft.roomId);
+    const known = await findWritten(tx, draft);
+    if (known !== undefined) return known;
+    if (await areBlocked(tx, room.customer_id, room.contractor_id))
       throw new AppError('forbidden', 'You cannot write to each other: one of you blocks the other.');
     const now = ctx.clock.now();
-    const written = {
-      id: newId('msg'),
-      seq: room.last_seq + 1,
-      createdAt: now,
-      isFlagged: draft.isSuspicious && room.nothing_booked,
-      isNew: true,
-    };
-    await tx
-      .updateTable('rooms')
-      .set({ last_seq: written.seq, last_message_at: now })
-      .where('id', '=', roomId)
-      .execute();
-    await tx
-      .insertInto('messages')
-      .values({
-        room_id: roomId,
-        seq: written.seq,
-        id: written.id,
-        sender_id: senderId,
-        client_message_id: clientMessageId,
-        kind: 'file',
-        body,
-        event: null,
-        is_flagged: written.isFlagged,
-        created_at: now,
-      })
-      .execute();
-    await attachNamed(tx, now, { purpose: 'chat', objectId: written.id, uploadedBy: senderId }, names);
+    const written = await insert(tx, now, room, draft);
+    const target = { purpose: 'chat' as const, objectId: written.id, uploadedBy: draft.senderId };
+    await attachNamed(tx, now, target, names);
     return written;
   });
+}
+
+type LockedRoom = RoomRow & { nothing_booked: boolean };
+
+const lockRoom = (tx: Tx, roomId: string): Promise<LockedRoom> =>
+  tx
+    .selectFrom('rooms')
+    .selectAll()
+    .select(nothingBooked('rooms.customer_id', 'rooms.contractor_id').as('nothing_booked'))
+    .where('id', '=', roomId)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
+
+async function findWritten(
+  tx: Tx,
+  { roomId, senderId, clientMessageId }: Draft,
+): Promise<Written | undefined> {
+  const known = await tx
+    .selectFrom('messages')
+    .select(['id', 'seq', 'created_at', 'is_flagged'])
+    .where('room_id', '=', roomId)
+    .where('sender_id', '=', senderId)
+    .where('client_message_id', '=', clientMessageId)
+    .executeTakeFirst();
+  if (known === undefined) return undefined;
+  const { id, seq, created_at: createdAt, is_flagged: isFlagged } = known;
+  return { id, seq, createdAt, isFlagged, isNew: false };
+}
+
+async function insert(tx: Tx, now: Date, room: LockedRoom, draft: Draft): Promise<Written> {
+  const written = {
+    id: newId('msg'),
+    seq: room.last_seq + 1,
+    createdAt: now,
+    isFlagged: draft.isSuspicious && room.nothing_booked,
+    isNew: true,
+  };
+  await tx
+    .updateTable('rooms')
+    .set({ last_seq: written.seq, last_message_at: now })
+    .where('id', '=', room.id)
+    .execute();
+  await tx
+    .insertInto('messages')
+    .values({
+      room_id: room.id,
+      seq: written.seq,
+      id: written.id,
+      sender_id: draft.senderId,
+      client_message_id: draft.clientMessageId,
+      kind: 'file',
+      body: draft.body,
+      event: null,
+      is_flagged: written.isFlagged,
+      created_at: now,
+    })
+    .execute();
+  return written;
 }
