@@ -140,7 +140,7 @@ const homes: Record<string, readonly string[]> = {
   'smtp-server': ['local/'],
   mailparser: ['local/'],
   '@holdfast/stripe-sandbox': ['local/'],
-  '@holdfast/client': ['local/'],
+  '@holdfast/client': ['local/', 'chat-cli.ts'],
 };
 
 export const packagesStayAtHome: Rule = (source) => {

@@ -1,10 +1,11 @@
 import { MessageInput, type MessagePage, type Room, type ServerFrame } from '@holdfast/contract';
 import { Connection } from './connection.ts';
-import { ChatError, ConnectionLost, chatErrorOf, isPassing } from './errors.ts';
+import { ChatError, chatErrorOf } from './errors.ts';
 import { type ChatState, createEvents, type Events } from './events.ts';
 import { createMarks } from './marks.ts';
 import { type ChatOptions, systemTimers } from './options.ts';
 import { createOutbox, type SentMessage } from './outbox.ts';
+import { createReading, type Stretch } from './reading.ts';
 import type { Question } from './requests.ts';
 import { Rooms } from './rooms.ts';
 import { createTurnstile } from './turnstile.ts';
@@ -13,10 +14,10 @@ export { ChatError, type ChatErrorCode } from './errors.ts';
 export type { ChatEvents, ChatState, Listener } from './events.ts';
 export type { ChatOptions, SocketClass, SocketLike, Timers } from './options.ts';
 export type { SentMessage } from './outbox.ts';
+export type { Stretch } from './reading.ts';
 
 /** Text, names of uploaded files, or both. With a clientMessageId of its own it can be sent again after a restart. */
 export type MessageContent = { message?: string; files?: string[]; clientMessageId?: string };
-export type Stretch = { afterSeq?: number; beforeSeq?: number; limit?: number };
 
 export type ChatSocket = {
   readonly state: ChatState;
@@ -40,8 +41,6 @@ export type ChatSocket = {
   close(): void;
 };
 
-const pauseMs = 1_000;
-
 /** Connects, and stays connected until the session is over or close() is called. */
 export function connectChat(options: ChatOptions): ChatSocket {
   const timers = options.timers ?? systemTimers;
@@ -49,32 +48,14 @@ export function connectChat(options: ChatOptions): ChatSocket {
   const tellError = (error: unknown) => events.emit('error', chatErrorOf(error));
   const turnstile = createTurnstile();
   const ask = (question: Question) => connection.ask(question);
-  const read = async (roomId: string, afterSeq: number) => {
-    for (;;) {
-      try {
-        return await sync(roomId, { afterSeq, limit: 200 });
-      } catch (error) {
-        if (!(error instanceof ChatError) || !isPassing(error.code)) throw error;
-        await new Promise<void>((resolve) => timers.setTimeout(resolve, pauseMs));
-      }
-    }
-  };
-  const sync = async (roomId: string, stretch: Stretch) => {
-    for (;;) {
-      await turnstile.pass();
-      try {
-        return pageOf(await ask({ type: 'sync', roomId, ...stretch }));
-      } catch (error) {
-        if (!(error instanceof ConnectionLost)) throw error;
-      }
-    }
-  };
-  const rooms = new Rooms(events, options.seen ?? {}, read, (error) => {
+  const reading = createReading(ask, turnstile, timers);
+  const rooms = new Rooms(events, options.seen ?? {}, reading.fill, (error) => {
     if (connection.state === 'closed') return false;
     tellError(error);
     return true;
   });
-  const outbox = createOutbox(ask, timers, (sent, draft) => rooms.accepted(sent, draft));
+  const isReady = () => connection.state === 'ready';
+  const outbox = createOutbox(ask, isReady, timers, (sent, draft) => rooms.accepted(sent, draft));
   const marks = createMarks(ask, tellError);
   const end = (error: ChatError) => {
     turnstile.shut(error);
@@ -109,11 +90,7 @@ export function connectChat(options: ChatOptions): ChatSocket {
       if (connection.state === 'closed') throw new ChatError('closed', 'The chat is closed.');
       return outbox.add({ roomId, ...draft });
     },
-    sync: async (roomId, stretch = {}) => {
-      const page = await sync(roomId, stretch);
-      rooms.note(page);
-      return page;
-    },
+    sync: async (roomId, stretch = {}) => rooms.note(await reading.sync(roomId, stretch)),
     markDelivered: (roomId, seq) => marks.move('delivered', roomId, seq),
     markRead: (roomId, seq) => marks.move('read', roomId, seq),
     typing: (roomId, isTyping) => void ask({ type: 'typing', roomId, isTyping }).catch(() => undefined),
@@ -136,12 +113,6 @@ function take(frame: ServerFrame, rooms: Rooms, events: Events): void {
 }
 
 const withoutType = <F extends ServerFrame>({ type: _type, ...payload }: F): Omit<F, 'type'> => payload;
-
-function pageOf(answer: ServerFrame): MessagePage {
-  if (answer.type !== 'page') throw new ChatError('internal', `The answer to sync was ${answer.type}.`);
-  const { type: _type, id: _id, ...page } = answer;
-  return page;
-}
 
 /** As the server will store it: trimmed, for example. */
 function draftOf(content: MessageContent): MessageInput {

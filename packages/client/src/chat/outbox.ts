@@ -31,6 +31,7 @@ const pauseMs = 1_000;
  */
 export function createOutbox(
   ask: Ask,
+  isReady: () => boolean,
   timers: Timers,
   onAccepted: (sent: SentMessage, draft: Draft) => void,
 ): Outbox {
@@ -61,7 +62,7 @@ export function createOutbox(
     }, pauseMs);
   };
   const flush = () => {
-    if (pause !== undefined) return;
+    if (pause !== undefined || !isReady()) return;
     for (const entry of entries) {
       if (entry.isAsked) continue;
       entry.isAsked = true;

@@ -118,8 +118,9 @@ export class Rooms {
   }
 
   /** The application has read these itself. */
-  note({ roomId, messages }: MessagePage): void {
-    for (const message of messages) this.#sequences.get(roomId)?.note(message);
+  note(page: MessagePage): MessagePage {
+    for (const message of page.messages) this.#sequences.get(page.roomId)?.note(message);
+    return page;
   }
 
   /**

@@ -1,3 +1,5 @@
+export type Turnstile = ReturnType<typeof createTurnstile>;
+
 /** Where those wait who can go on with any connection: open while there is one, shut when there never will be again. */
 export function createTurnstile() {
   let gate = newGate();
