@@ -60,14 +60,7 @@ export function runLoad(
     for (; next < total && intendedAt(next) <= now; next += 1) {
       const pair = next % pairs.length;
       const side = Math.floor(next / pairs.length) % 2;
-      const frame: ClientFrame = {
-        type: 'send',
-        id: String(next),
-        roomId: pairs[pair]!.roomId,
-        clientMessageId: `${run}${String(next).padStart(8, '0')}`,
-        message: `${words}${next}`,
-      };
-      sockets[pair * 2 + side]!.send(JSON.stringify(frame));
+      sockets[pair * 2 + side]!.send(JSON.stringify(frameOf(pairs[pair]!.roomId, run, next)));
     }
     if (next < total) setTimeout(send, 1);
     else setTimeout(finish, waitMs).unref();
@@ -85,3 +78,11 @@ export function runLoad(
     };
   });
 }
+
+const frameOf = (roomId: string, run: string, index: number): ClientFrame => ({
+  type: 'send',
+  id: String(index),
+  roomId,
+  clientMessageId: `${run}${String(index).padStart(8, '0')}`,
+  message: `${words}${index}`,
+});
