@@ -109,8 +109,11 @@ async function answer(
       return { type: 'done', id: frame.id };
     case 'typing': {
       const other = otherMember(await chat.members.load(frame.roomId), actor.userId);
-      if (!(await areBlocked(ctx.db, actor.userId, other)))
-        typing.say({ roomId: frame.roomId, userId: actor.userId, to: other }, frame.isTyping);
+      const { roomId, isTyping } = frame;
+      if (isTyping) {
+        const mayTell = areBlocked(ctx.db, actor.userId, other).then((areThey) => !areThey);
+        await typing.begin({ roomId, userId: actor.userId, to: other }, mayTell);
+      } else typing.stop(roomId, actor.userId);
       return { type: 'done', id: frame.id };
     }
   }

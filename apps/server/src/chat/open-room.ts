@@ -22,10 +22,15 @@ export async function openRoom(ctx: Ctx, chat: Chat, actor: Actor, by: By): Prom
   const room = await readRoom(ctx, chat, actor.userId, id);
   const other = pair.customerId === actor.userId ? pair.contractorId : pair.customerId;
   if (isNew) {
-    const frame = { type: 'room', room: await readRoom(ctx, chat, other, id) } satisfies ServerFrame;
-    chat.bus.publish({ to: [other], frame: JSON.stringify(frame) });
+    tellRoom(chat, actor.userId, room);
+    tellRoom(chat, other, await readRoom(ctx, chat, other, id));
   }
   return room;
+}
+
+function tellRoom(chat: Chat, userId: string, room: Room): void {
+  const frame = { type: 'room', room } satisfies ServerFrame;
+  chat.bus.publish({ to: [userId], frame: JSON.stringify(frame) });
 }
 
 /** A room as one of its members sees it. Throws not_found for anybody else. */

@@ -9,6 +9,7 @@ type Typist = { roomId: string; userId: string; to: string };
 
 /** Who is typing where: told on, never stored, and over by itself. */
 export function createTyping(bus: Bus) {
+  const asked = new Map<string, object>();
   const running = new Map<string, { timer: NodeJS.Timeout; typist: Typist }>();
   const tell = ({ roomId, userId, to }: Typist, isTyping: boolean) => {
     const frame = { type: 'typing', roomId, userId, isTyping } satisfies ServerFrame;
@@ -16,6 +17,7 @@ export function createTyping(bus: Bus) {
   };
   const keyOf = (roomId: string, userId: string) => `${roomId} ${userId}`;
   const stop = (roomId: string, userId: string) => {
+    asked.delete(keyOf(roomId, userId));
     const known = running.get(keyOf(roomId, userId));
     if (known === undefined) return;
     clearTimeout(known.timer);
@@ -23,14 +25,17 @@ export function createTyping(bus: Bus) {
     tell(known.typist, false);
   };
   return {
-    say: (typist: Typist, isTyping: boolean) => {
-      const { roomId, userId } = typist;
-      if (!isTyping) return stop(roomId, userId);
-      clearTimeout(running.get(keyOf(roomId, userId))?.timer);
-      running.set(keyOf(roomId, userId), {
-        typist,
-        timer: setTimeout(() => stop(roomId, userId), lifeMs),
-      });
+    /** Told on once it is known to be allowed, unless it is over by then. */
+    begin: async (typist: Typist, mayTell: Promise<boolean>) => {
+      const key = keyOf(typist.roomId, typist.userId);
+      const turn = {};
+      asked.set(key, turn);
+      const isAllowed = await mayTell;
+      if (asked.get(key) !== turn) return;
+      asked.delete(key);
+      if (!isAllowed) return;
+      clearTimeout(running.get(key)?.timer);
+      running.set(key, { typist, timer: setTimeout(() => stop(typist.roomId, typist.userId), lifeMs) });
       tell(typist, true);
     },
     stop,

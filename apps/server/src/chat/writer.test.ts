@@ -42,6 +42,7 @@ const draft = (room: Room, clientMessageId: string): Draft => ({
   senderId: room.customer.id,
   clientMessageId,
   body: clientMessageId,
+  isSuspicious: false,
 });
 
 const stored = () =>

@@ -138,10 +138,12 @@ export class Connection {
       if (frame.type === 'authenticate') this.#release();
     } catch (error) {
       this.#refuse(frame.id, error);
-      if (frame.type === 'authenticate' && this.#held !== undefined)
-        this.close(closeCodes.goingAway, 'try again');
-      if (frame.type === 'authenticate' && this.actor === undefined)
-        this.close(closeCodes.authenticationFailed, 'authentication failed');
+      const isReady = this.actor !== undefined && this.#held === undefined;
+      if (frame.type !== 'authenticate' || isReady) return;
+      // Only who was looked at and refused has a wrong token; anything else is worth another try.
+      const isRefused = error instanceof AppError && error.status < 500;
+      if (isRefused) this.close(closeCodes.authenticationFailed, 'authentication failed');
+      else this.close(closeCodes.goingAway, 'try again');
     }
   }
 
