@@ -125,6 +125,8 @@ describe('queries', () => {
     'payments.created_at',
     'payouts.requested_at',
     'sessions.created_at',
+    'rooms.last_message_at',
+    'messages.found_at',
   ];
 
   test('with a field that is unknown, given twice or out of bounds: it is named', async () => {
@@ -180,6 +182,12 @@ describe('queries', () => {
     );
   });
 
+  // What a list asks for besides, or what makes its cursor another one.
+  const needed: Record<string, string> = {
+    '/api/jobs': 'sort=budget&currency=eur&',
+    '/api/messages': 'q=tap&',
+  };
+
   test('with a cursor that is none: refused', async () => {
     const broken = [
       'x',
@@ -207,8 +215,7 @@ describe('queries', () => {
     await eachOf(lists, async ({ id, endpoint }) => {
       const as = admitted(endpoint, roles)[0];
       for (const cursor of [...broken, ...own, ...ofSearch]) {
-        const query =
-          endpoint.path === '/api/jobs' ? `?sort=budget&currency=eur&cursor=${cursor}` : `?cursor=${cursor}`;
+        const query = `?${needed[endpoint.path] ?? ''}cursor=${cursor}`;
         const response = await send(world, endpoint, { as, query });
         // A list of a resource that does not exist is not found, whatever the cursor.
         const problem = await refused(response, `${id} ${Buffer.from(cursor, 'base64url')}`);

@@ -165,7 +165,7 @@ export const chat = {
   search: endpoint({
     ...shared,
     method: 'GET',
-    path: '/api/messages/search',
+    path: '/api/messages',
     summary: 'Search my messages, newest first',
     query: z.strictObject({
       q: line(2, 200).meta({ description: 'words, "quoted phrases", or and -not', examples: ['tomorrow'] }),

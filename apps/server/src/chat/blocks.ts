@@ -21,8 +21,7 @@ export async function areBlocked(db: Db | Tx, one: string, other: string): Promi
 /** Blocks somebody; again changes nothing. Throws not_found for nobody, validation_failed for oneself. */
 export async function block(ctx: Ctx, actor: Actor, userId: string): Promise<void> {
   if (userId === actor.userId) throw invalidField('params.id', 'is yourself');
-  const user = await ctx.db.selectFrom('users').select('id').where('id', '=', userId).executeTakeFirst();
-  if (user === undefined) throw notFound('account');
+  await requireAccount(ctx, userId);
   await ctx.db
     .insertInto('blocks')
     .values({ blocker_id: actor.userId, blocked_id: userId, created_at: ctx.clock.now() })
@@ -30,11 +29,17 @@ export async function block(ctx: Ctx, actor: Actor, userId: string): Promise<voi
     .execute();
 }
 
-/** Lifts a block; that there was none is fine. */
+/** Lifts a block; that there was none is fine. Throws not_found for nobody. */
 export async function unblock(ctx: Ctx, actor: Actor, userId: string): Promise<void> {
+  await requireAccount(ctx, userId);
   await ctx.db
     .deleteFrom('blocks')
     .where('blocker_id', '=', actor.userId)
     .where('blocked_id', '=', userId)
     .execute();
+}
+
+async function requireAccount(ctx: Ctx, userId: string): Promise<void> {
+  const user = await ctx.db.selectFrom('users').select('id').where('id', '=', userId).executeTakeFirst();
+  if (user === undefined) throw notFound('account');
 }

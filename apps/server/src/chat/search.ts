@@ -1,12 +1,15 @@
 import type { chat as api, InputOf, Message, Page } from '@holdfast/contract';
 import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
-import { decodeCursor, defaultPageSize, pageFrom } from '../db/cursor.ts';
+import { badCursor, decodeCursor, defaultPageSize, pageFrom } from '../db/cursor.ts';
 import type { MessageRow } from '../db/tables/chat.ts';
 import type { Actor } from '../http/authenticate.ts';
 import type { Chat } from './chat.ts';
 import { presentMessages } from './present.ts';
 import { readWatermarks } from './receipts.ts';
+
+/** In its cursors: those of another list are refused. */
+const listName = 'messages.found_at';
 
 /** Words in one's own rooms, newest message first. */
 export async function searchMessages(
@@ -16,8 +19,11 @@ export async function searchMessages(
   query: InputOf<typeof api.search>['query'],
 ): Promise<Page<Message>> {
   const limit = query.limit ?? defaultPageSize;
-  const [time, id] =
-    query.cursor === undefined ? [null, null] : decodeCursor(query.cursor, ['date', 'string']);
+  const [list, time, id] =
+    query.cursor === undefined
+      ? [listName, null, null]
+      : decodeCursor(query.cursor, ['string', 'date', 'string']);
+  if (list !== listName) throw badCursor();
   const { rows } = await sql<MessageRow>`
     select messages.* from messages join rooms on rooms.id = messages.room_id
     where to_tsvector('simple', body) @@ websearch_to_tsquery('simple', ${query.q})
@@ -37,6 +43,6 @@ export async function searchMessages(
     rows,
     limit,
     (row) => shown.get(row.id)!,
-    (row) => [row.created_at.toISOString(), row.id],
+    (row) => [listName, row.created_at.toISOString(), row.id],
   );
 }
