@@ -4,8 +4,6 @@ import type { Logger } from 'pino';
 import { secondMs } from '../clock.ts';
 import { type Bus, createLocalBus, type Dispatch } from '../ws/bus.ts';
 
-export type RedisBus = Bus & { close(): void };
-
 const channel = 'holdfast:frames';
 const hereKey = (userId: string) => `holdfast:here:${userId}`;
 /** Whoever has not said for so long that they are here has gone, or their process has. */
@@ -15,11 +13,12 @@ const hereMs = 10 * secondMs;
  * Joins the processes of one installation. What is published here is heard here at once, whatever Redis does; what it
  * loses on the way to others is found in the database. Nothing waits for it: while it is away, nothing is queued for it.
  */
-export function createRedisBus(url: string, log: Logger): RedisBus {
+export function createRedisBus(url: string, log: Logger): Bus {
   const origin = randomUUID();
   const local = createLocalBus();
   const options = {
-    lazyConnect: false,
+    // A command that never says anything, and hears nothing, opens no connection.
+    lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2 * secondMs,
@@ -31,15 +30,28 @@ export function createRedisBus(url: string, log: Logger): RedisBus {
   const subscriber = new Redis(url, { ...options, enableOfflineQueue: true, maxRetriesPerRequest: null });
   for (const one of [redis, subscriber])
     one.on('error', (error) => log.debug({ err: error }, 'redis does not answer'));
-  subscriber.subscribe(channel).catch((error: unknown) => log.warn({ err: error }, 'not subscribed'));
+  const quietly = (work: Promise<unknown>) => void work.catch(() => undefined);
+  let isOpen = false;
+  const open = () => {
+    if (isOpen) return;
+    isOpen = true;
+    quietly(redis.connect());
+  };
+  const listen = () => {
+    open();
+    if (subscriber.status === 'wait') quietly(subscriber.subscribe(channel));
+  };
   subscriber.on('message', (_channel: string, text: string) => {
     const [from, dispatch] = JSON.parse(text) as [string, Dispatch];
     if (from !== origin) local.publish(dispatch);
   });
-  const quietly = (work: Promise<unknown>) => void work.catch(() => undefined);
   return {
-    subscribe: local.subscribe,
+    subscribe: (listener) => {
+      listen();
+      return local.subscribe(listener);
+    },
     publish: (dispatch) => {
+      open();
       local.publish(dispatch);
       quietly(redis.publish(channel, JSON.stringify([origin, dispatch])));
     },
