@@ -9,6 +9,17 @@ const hereKey = (userId: string) => `holdfast:here:${userId}`;
 /** Whoever has not said for so long that they are here has gone, or their process has. */
 const hereMs = 10 * secondMs;
 
+const connecting = {
+  // A process that never says anything, and hears nothing, opens no connection.
+  lazyConnect: true,
+  connectTimeout: 2 * secondMs,
+  retryStrategy: (attempt: number) => Math.min(100 * attempt, secondMs),
+};
+/** What cannot be said now is not said later. */
+const hasty = { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 2 * secondMs };
+/** A subscription waits for its connection as long as it takes, and is restored with it. */
+const patient = { maxRetriesPerRequest: null };
+
 /**
  * Joins the processes of one installation. What is published here is heard here at once, whatever Redis does; what it
  * loses on the way to others is found in the database. Nothing waits for it: while it is away, nothing is queued for it.
@@ -16,18 +27,8 @@ const hereMs = 10 * secondMs;
 export function createRedisBus(url: string, log: Logger): Bus {
   const origin = randomUUID();
   const local = createLocalBus();
-  const options = {
-    // A command that never says anything, and hears nothing, opens no connection.
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: 2 * secondMs,
-    commandTimeout: 2 * secondMs,
-    retryStrategy: (attempt: number) => Math.min(100 * attempt, secondMs),
-  };
-  const redis = new Redis(url, options);
-  // A subscription is restored by itself, and has to wait for its connection.
-  const subscriber = new Redis(url, { ...options, enableOfflineQueue: true, maxRetriesPerRequest: null });
+  const redis = new Redis(url, { ...connecting, ...hasty });
+  const subscriber = new Redis(url, { ...connecting, ...patient });
   for (const one of [redis, subscriber])
     one.on('error', (error) => log.debug({ err: error }, 'redis does not answer'));
   const quietly = (work: Promise<unknown>) => void work.catch(() => undefined);
