@@ -74,7 +74,8 @@ export async function interleave<T>(
     for (const fiber of fibers) await standStill(fiber, isBlocked);
     const ready = fibers.filter((fiber) => fiber.waiting.length > 0);
     if (ready.length > 0) chance.pick(ready).waiting.shift()!.begin();
-    else if (fibers.every((fiber) => fiber.isDone)) return all;
+    // A request that failed may have left something under way beside it: that ends before anything else begins.
+    else if (fibers.every((fiber) => fiber.isDone && fiber.running.size === 0)) return all;
     // Each waits for a lock of the other: PostgreSQL will end one of them.
     else await wait(5);
   }

@@ -8,6 +8,7 @@ import { kyselyOn } from '../src/db/connect.ts';
 import { createLog } from '../src/log.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { createStripeClient } from '../src/vendors/stripe.ts';
+import { createLocalBus } from '../src/ws/bus.ts';
 import { createFaultPoints, type FaultPoints } from './fault-points.ts';
 import { type MortalPool, mortalPool } from './mortal-pool.ts';
 import { mortalStripe } from './mortal-stripe.ts';
@@ -55,6 +56,8 @@ export async function createShell(config: RunningConfig, clock: Clock): Promise<
     get scanner() {
       return own().scanner;
     },
+    // Nobody listens: there are no sockets here.
+    bus: createLocalBus(),
   };
   const app = await createApp(ctx);
   await app.ready();
@@ -74,6 +77,7 @@ export function beginLife(config: RunningConfig, clock: Clock, pool: pg.Pool, sh
     mail: { send: async () => undefined, close: () => undefined },
     storage: openStorage(config),
     scanner: undefined,
+    bus: createLocalBus(),
   };
   const life: Life = {
     ctx,

@@ -30,7 +30,6 @@ import { refundApproved } from './refunds/refunds.ts';
 import { serveRefunds } from './refunds/routes.ts';
 import { serveReviews } from './reviews/routes.ts';
 import { serveWebhooks } from './webhooks/routes.ts';
-import { createLocalBus } from './ws/bus.ts';
 
 /** What happens when a second admin approves it, by the name under which the first asked: see requireApproval. */
 const approvedActions: ApprovedActions = { ...disputeActions, 'payment.refund': refundApproved };
@@ -46,10 +45,7 @@ const purposes: Purposes = {
 };
 
 /** The whole HTTP application: the transport and every module's routes. */
-export async function createApp(
-  ctx: Ctx,
-  chat: Chat = createChat(ctx, createLocalBus()),
-): Promise<FastifyInstance> {
+export async function createApp(ctx: Ctx, chat: Chat = createChat(ctx)): Promise<FastifyInstance> {
   const app = await createHttpServer(ctx);
   serveMetrics(app, ctx);
   // Accounts know nothing of what their people do; whether one may go is asked of those who do.

@@ -6,8 +6,10 @@ import { connectPool, type Db, kyselyOn } from './db/connect.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storages } from './storage/storage.ts';
 import { createScanner, type Scanner } from './vendors/clamd.ts';
+import { createRedisBus } from './vendors/redis.ts';
 import { createMailer, type Mailer } from './vendors/smtp.ts';
 import { createStripeClient, type StripeClient } from './vendors/stripe.ts';
+import { type Bus, createLocalBus } from './ws/bus.ts';
 
 /** What the verbs work with. Everything in it can be replaced in a test; nothing in it is a module. */
 export type Ctx = {
@@ -21,6 +23,8 @@ export type Ctx = {
   storage: Storages;
   /** Undefined: files are not scanned. */
   scanner: Scanner | undefined;
+  /** To the connections of people, in this process and others. */
+  bus: Bus;
 };
 
 export type RunningConfig = Config & { databaseUrl: string; stripe: StripeConfig; smtpUrl: string };
@@ -37,11 +41,13 @@ export function createContext(config: RunningConfig, clock: Clock, log: Logger):
     mail: createMailer(config.smtpUrl, config.mailFrom),
     storage: openStorage(config),
     scanner: config.clamd === undefined ? undefined : createScanner(config.clamd),
+    bus: config.redisUrl === undefined ? createLocalBus() : createRedisBus(config.redisUrl, log),
   };
 }
 
 export async function closeContext(ctx: Ctx): Promise<void> {
   ctx.mail.close();
+  ctx.bus.close();
   ctx.storage.close();
   await ctx.pool.end();
 }

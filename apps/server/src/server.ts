@@ -6,8 +6,6 @@ import { createLiveChat } from './chat/live.ts';
 import type { Ctx } from './context.ts';
 import { handlers, sweeps } from './outbox/tasks.ts';
 import { type OutboxWorker, startWorker } from './outbox/worker.ts';
-import { createRedisBus } from './vendors/redis.ts';
-import { type Bus, createLocalBus } from './ws/bus.ts';
 import { createSockets } from './ws/sockets.ts';
 
 export type RunningServer = {
@@ -26,11 +24,10 @@ export async function startServer(
   ctx: Ctx,
   extend: (app: FastifyInstance) => void = () => undefined,
 ): Promise<RunningServer> {
-  const bus = openBus(ctx);
-  const chat = createChat(ctx, bus);
+  const chat = createChat(ctx);
   const app = await createApp(ctx, chat);
   extend(app);
-  const live = createLiveChat(ctx, chat, bus);
+  const live = createLiveChat(ctx, chat);
   const sockets = createSockets(ctx, live);
   sockets.attach(app.server);
   try {
@@ -45,7 +42,6 @@ export async function startServer(
         // Side by side: a slow task and a slow client have the same time to finish. If one fails, the others still stop.
         const results = await Promise.allSettled([sockets.stop(), closeHttp(app), worker?.stop()]);
         live.close();
-        bus.close();
         for (const result of results) if (result.status === 'rejected') throw result.reason;
       },
     };
@@ -54,13 +50,6 @@ export async function startServer(
     await app.close();
     throw error;
   }
-}
-
-/** Redis joins the processes where there are several. */
-function openBus(ctx: Ctx): Bus & { close(): void } {
-  const { redisUrl } = ctx.config;
-  if (redisUrl !== undefined) return createRedisBus(redisUrl, ctx.log);
-  return { ...createLocalBus(), close: () => undefined };
 }
 
 const idleCheckMs = 50;

@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 /** The sockets of a world, on the same chat as its REST. */
 export function liveSockets(world: World, options: SocketOptions = {}): Sockets {
-  const live = createLiveChat(world.ctx, world.chat, world.chat.bus);
+  const live = createLiveChat(world.ctx, world.chat);
   const sockets = createSockets(world.ctx, live, options);
   return {
     ...sockets,

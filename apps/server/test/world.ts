@@ -9,7 +9,6 @@ import { type Ctx, closeContext, createContext, type RunningConfig } from '../sr
 import { startMailbox } from '../src/local/mailbox.ts';
 import { createLog } from '../src/log.ts';
 import { handlers, sweeps } from '../src/outbox/tasks.ts';
-import { createLocalBus } from '../src/ws/bus.ts';
 import { type ManualClock, manualClock } from './clock.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -50,7 +49,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...options.config,
   };
   const ctx = createContext(config, clock, createLog(config.logLevel));
-  const chat = createChat(ctx, createLocalBus());
+  const chat = createChat(ctx);
   const app = await createApp(ctx, chat);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

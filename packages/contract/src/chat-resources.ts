@@ -28,6 +28,27 @@ export const MessageFiles = z
   .max(mostFilesPerMessage)
   .refine((names) => new Set(names).size === names.length, 'must not name a file twice');
 
+/** What a booking's two people are told in their room. */
+export const bookingEvents = [
+  'booking.requested',
+  'booking.confirmed',
+  'booking.declined',
+  'booking.expired',
+  'booking.cancelled',
+  'booking.delivered',
+  'booking.completed',
+  'payment.held',
+  'payment.released',
+  'payment.refunded',
+  'dispute.opened',
+  'dispute.decided',
+  'dispute.withdrawn',
+] as const;
+export const BookingEvent = z
+  .enum(bookingEvents)
+  .meta({ id: 'BookingEvent', examples: ['booking.confirmed'] });
+export type BookingEvent = z.infer<typeof BookingEvent>;
+
 export const MessageKind = z.enum(['text', 'file', 'system']).meta({
   id: 'MessageKind',
   description: 'file: has attachments, and perhaps text · system: says what happened to a booking or payment',
@@ -66,7 +87,7 @@ export const Message = z
       .meta({ description: 'how far the receiver is, or for system messages the other member' }),
     attachments: z.array(File),
     event: z
-      .object({ type: z.string(), bookingId: z.string() })
+      .object({ type: BookingEvent, bookingId: z.string() })
       .nullable()
       .meta({ description: 'of system messages: what happened, as in booking.confirmed' }),
     isFlagged: z

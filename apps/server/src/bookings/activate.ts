@@ -2,6 +2,7 @@ import type { Category, Currency } from '@holdfast/contract';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import { conflict, notFound } from '../errors.ts';
+import { announce } from '../outbox/announce.ts';
 import { lockBooking } from './lock.ts';
 
 export type PaymentTerms = {
@@ -62,6 +63,7 @@ export async function activateBooking(ctx: Ctx, tx: Tx, bookingId: string): Prom
     .set({ state: 'active', active_at: now, updated_at: now })
     .where('id', '=', bookingId)
     .execute();
+  await announce(tx, bookingId, 'payment.held');
   return true;
 }
 

@@ -7,6 +7,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { showAddress } from '../jobs/jobs.ts';
+import { announce } from '../outbox/announce.ts';
 import { cancellationTerms } from './cancellation.ts';
 import { endBooking } from './end.ts';
 import { lockOwnBookingWithJob } from './lock.ts';
@@ -29,6 +30,7 @@ export function confirmBooking(ctx: Ctx, actor: Actor, bookingId: string): Promi
       .where('id', '=', booking.id)
       .execute();
     await showAddress(ctx, tx, booking.job_id);
+    await announce(tx, booking.id, 'booking.confirmed');
     return readBooking(tx, booking.id);
   });
 }

@@ -6,6 +6,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { closeJob, lockOwnJob } from '../jobs/jobs.ts';
+import { announce } from '../outbox/announce.ts';
 import { requestRelease } from '../payments/payments.ts';
 import { readBooking } from './rows.ts';
 
@@ -39,6 +40,7 @@ export async function completeBooking(
     .where('id', '=', booking.id)
     .execute();
   await closeJob(ctx, tx, booking.job_id, 'completed');
+  await announce(tx, booking.id, 'booking.completed');
   await requestRelease(ctx, tx, booking.id);
 }
 

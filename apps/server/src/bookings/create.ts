@@ -18,6 +18,7 @@ import {
   markBooked,
   requireCurrency,
 } from '../jobs/jobs.ts';
+import { announce } from '../outbox/announce.ts';
 import { readBooking } from './rows.ts';
 
 /** What is being booked, all of it settled: the price never changes after this. */
@@ -136,5 +137,6 @@ async function insertBooking(
       updated_at: now,
     })
     .execute();
+  await announce(tx, id, 'booking.requested');
   return id;
 }

@@ -4,6 +4,7 @@ import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
+import { announce } from '../outbox/announce.ts';
 import { lockOwnBooking } from './lock.ts';
 import { readBooking } from './rows.ts';
 
@@ -24,6 +25,7 @@ export function deliverBooking(ctx: Ctx, actor: Actor, bookingId: string, note: 
       })
       .where('id', '=', booking.id)
       .execute();
+    await announce(tx, booking.id, 'booking.delivered');
     return readBooking(tx, booking.id);
   });
 }

@@ -2,6 +2,7 @@ import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { BookingRow } from '../db/tables/bookings.ts';
 import { reopenJob, returnApplication } from '../jobs/jobs.ts';
+import { announce } from '../outbox/announce.ts';
 
 export type Ending =
   | { state: 'declined' | 'expired' }
@@ -30,4 +31,5 @@ export async function endBooking(ctx: Ctx, tx: Tx, booking: BookingRow, ending: 
       ending.state === 'declined' ? 'withdrawn' : 'open',
     );
   await reopenJob(ctx, tx, booking.job_id);
+  await announce(tx, booking.id, `booking.${ending.state}`);
 }

@@ -51,7 +51,7 @@ async function change(
     (await presentMessages(ctx, userId, members, [row], watermarks))[0]!;
   for (const userId of [members.customerId, members.contractorId]) {
     const frame = { type: 'message', message: await seenBy(userId) } satisfies ServerFrame;
-    chat.bus.publish({ to: [userId], frame: JSON.stringify(frame) });
+    ctx.bus.publish({ to: [userId], frame: JSON.stringify(frame) });
   }
   return seenBy(actor.userId);
 }

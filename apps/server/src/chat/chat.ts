@@ -19,13 +19,13 @@ export type SendInput = {
   files?: readonly string[] | undefined;
 };
 
+export { announceEvent } from './announce.ts';
 export { chatFiles } from './attachments.ts';
 
 /** What REST and the sockets of one process share. */
 export type Chat = {
   readonly members: MemberCache;
   readonly messagesPerMinute: number;
-  readonly bus: Bus;
   /** Which of these people are connected, here or to another process. */
   whoIsOnline(userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Whether somebody is connected to this process; set by whoever has the connections. */
@@ -38,20 +38,19 @@ export type Chat = {
 
 const messagesPerMinute = 600;
 
-export function createChat(ctx: Ctx, bus: Bus): Chat {
+export function createChat(ctx: Ctx): Chat {
   const members = createMemberCache(ctx);
   const writer = createWriter(ctx);
   const requirePlace = createLimit(ctx);
-  const receipts = createReceipts(ctx, (moved) => tellMoved(bus, members.known(moved.roomId), moved));
+  const receipts = createReceipts(ctx, (moved) => tellMoved(ctx.bus, members.known(moved.roomId), moved));
   return {
     members,
-    bus,
     messagesPerMinute,
     isHere: () => false,
     async whoIsOnline(userIds) {
       const away = userIds.filter((userId) => !this.isHere(userId));
       const elsewhere =
-        away.length === 0 ? new Set<string>() : await bus.whoIsElsewhere(away, ctx.clock.now());
+        away.length === 0 ? new Set<string>() : await ctx.bus.whoIsElsewhere(away, ctx.clock.now());
       return new Set(userIds.filter((userId) => elsewhere.has(userId) || !away.includes(userId)));
     },
     send: async (actor, input, connectionId) => {
@@ -70,7 +69,7 @@ export function createChat(ctx: Ctx, bus: Bus): Chat {
         throw new AppError('validation_failed', 'A message needs text or files.');
       const written = names.length === 0 ? await writer.write(draft) : await sendWithFiles(ctx, draft, names);
       const message = await presentWritten(ctx, actor.userId, room!, draft, names, written);
-      if (written.isNew) await tell(ctx, bus, room!, message, names, connectionId);
+      if (written.isNew) await tell(ctx, room!, message, names, connectionId);
       return message;
     },
     advance: async (actor, roomId, seq, what) => {
@@ -116,7 +115,6 @@ async function presentWritten(
 /** Text is written once for all; links to files are signed for each of the two. */
 async function tell(
   ctx: Ctx,
-  bus: Bus,
   room: Members,
   message: Message,
   names: readonly string[],
@@ -127,12 +125,12 @@ async function tell(
   const receiver = otherMember(room, sender);
   const place = { roomId: message.roomId, seq: message.seq };
   if (names.length === 0) {
-    bus.publish({ to: [receiver, sender], frame: frameOf(message), except, place });
+    ctx.bus.publish({ to: [receiver, sender], frame: frameOf(message), except, place });
     return;
   }
-  bus.publish({ to: [sender], frame: frameOf(message), except });
+  ctx.bus.publish({ to: [sender], frame: frameOf(message), except });
   const attachments = await presentFiles(ctx, receiver, await filesOfMany(ctx.db, 'chat', [message.id]));
-  bus.publish({ to: [receiver], frame: frameOf({ ...message, attachments }), place });
+  ctx.bus.publish({ to: [receiver], frame: frameOf({ ...message, attachments }), place });
 }
 
 function tellMoved(bus: Bus, room: Members | undefined, moved: Advance): void {

@@ -10,7 +10,6 @@ import { secondMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
-import type { Bus } from '../ws/bus.ts';
 import type { Connection } from '../ws/connection.ts';
 import { createHub, type Hub } from '../ws/hub.ts';
 import type { FrameOf, ServiceFrame, SocketService } from '../ws/service.ts';
@@ -28,11 +27,11 @@ const roomsAtOnce = 50;
 const catchUpEveryMs = 3 * secondMs;
 
 /** The chat behind the sockets of this process. */
-export function createLiveChat(ctx: Ctx, chat: Chat, bus: Bus): SocketService & { close(): void; hub: Hub } {
-  const hub = createHub(bus);
+export function createLiveChat(ctx: Ctx, chat: Chat): SocketService & { close(): void; hub: Hub } {
+  const hub = createHub(ctx.bus);
   chat.isHere = hub.isHere;
-  const presence = createPresence(ctx, bus, hub);
-  const typing = createTyping(bus);
+  const presence = createPresence(ctx, hub);
+  const typing = createTyping(ctx.bus);
   const catcher = ctx.config.redisUrl === undefined ? undefined : watchOthers(ctx, hub);
   return {
     hub,

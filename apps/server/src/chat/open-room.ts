@@ -6,8 +6,8 @@ import type { Tx } from '../db/connect.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { AppError, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
-import { newId } from '../ids.ts';
 import type { Chat } from './chat.ts';
+import { findOrMakeRoom, findRoom } from './find-room.ts';
 import type { Members } from './members.ts';
 import { readRooms } from './rooms.ts';
 
@@ -17,20 +17,20 @@ type By = InputOf<typeof api.openRoom>['body'];
 export async function openRoom(ctx: Ctx, chat: Chat, actor: Actor, by: By): Promise<Room> {
   const { id, isNew, pair } = await inTransaction(ctx.db, async (tx) => {
     const pair = await findPair(tx, actor, by);
-    return { pair, ...(await findOrMake(ctx, tx, actor, pair)) };
+    return { pair, ...(await findOrBegin(ctx, tx, actor, pair)) };
   });
   const room = await readRoom(ctx, chat, actor.userId, id);
   const other = pair.customerId === actor.userId ? pair.contractorId : pair.customerId;
   if (isNew) {
-    tellRoom(chat, actor.userId, room);
-    tellRoom(chat, other, await readRoom(ctx, chat, other, id));
+    tellRoom(ctx, actor.userId, room);
+    tellRoom(ctx, other, await readRoom(ctx, chat, other, id));
   }
   return room;
 }
 
-function tellRoom(chat: Chat, userId: string, room: Room): void {
+function tellRoom(ctx: Ctx, userId: string, room: Room): void {
   const frame = { type: 'room', room } satisfies ServerFrame;
-  chat.bus.publish({ to: [userId], frame: JSON.stringify(frame) });
+  ctx.bus.publish({ to: [userId], frame: JSON.stringify(frame) });
 }
 
 /** A room as one of its members sees it. Throws not_found for anybody else. */
@@ -91,7 +91,7 @@ async function pairWith(tx: Tx, actor: Actor, userId: string): Promise<Members> 
   return { customerId: userId, contractorId: actor.userId };
 }
 
-async function findOrMake(
+async function findOrBegin(
   ctx: Ctx,
   tx: Tx,
   actor: Actor,
@@ -100,35 +100,8 @@ async function findOrMake(
   const known = await findRoom(tx, pair);
   if (known !== undefined) return { id: known.id, isNew: false };
   await requireMembers(tx, actor, pair);
-  const now = ctx.clock.now();
-  const made = await tx
-    .insertInto('rooms')
-    .values({
-      id: newId('rom'),
-      customer_id: pair.customerId,
-      contractor_id: pair.contractorId,
-      last_message_at: now,
-      created_at: now,
-    })
-    .onConflict((conflict) => conflict.columns(['customer_id', 'contractor_id']).doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  // The other one was faster.
-  if (made === undefined) return { id: (await findRoom(tx, pair))!.id, isNew: false };
-  await tx
-    .insertInto('room_members')
-    .values([pair.customerId, pair.contractorId].map((userId) => ({ room_id: made.id, user_id: userId })))
-    .execute();
-  return { id: made.id, isNew: true };
+  return findOrMakeRoom(ctx, tx, pair);
 }
-
-const findRoom = (tx: Tx, { customerId, contractorId }: Members): Promise<{ id: string } | undefined> =>
-  tx
-    .selectFrom('rooms')
-    .select('id')
-    .where('customer_id', '=', customerId)
-    .where('contractor_id', '=', contractorId)
-    .executeTakeFirst();
 
 /** Nobody begins to talk with somebody who is suspended or gone: to them, they are not there. */
 async function requireMembers(tx: Tx, actor: Actor, { customerId, contractorId }: Members): Promise<void> {

@@ -1,7 +1,6 @@
 import type { ServerFrame } from '@holdfast/contract';
 import { secondMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
-import type { Bus } from '../ws/bus.ts';
 import type { Hub } from '../ws/hub.ts';
 
 // The others learn that this process is gone when it has not said so for ten seconds.
@@ -11,7 +10,8 @@ const graceMs = 500;
 const mostTold = 500;
 
 /** Tells those who share a room with somebody that they came or went; several devices are one person. */
-export function createPresence(ctx: Ctx, bus: Bus, hub: Hub) {
+export function createPresence(ctx: Ctx, hub: Hub) {
+  const { bus } = ctx;
   const leaving = new Map<string, NodeJS.Timeout>();
   const tell = async (userId: string, isOnline: boolean) => {
     const lastSeenAt = isOnline ? null : ctx.clock.now();

@@ -45,7 +45,7 @@ export function presentMessage(
           ? 'delivered'
           : 'sent',
     attachments,
-    event: row.event,
+    event: row.event === null ? null : { type: row.event.type, bookingId: row.event.bookingId },
     isFlagged: row.is_flagged,
     editedAt: row.edited_at?.toISOString() ?? null,
     deletedAt: row.deleted_at?.toISOString() ?? null,

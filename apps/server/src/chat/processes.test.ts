@@ -7,7 +7,6 @@ import { ownRedis, type RedisServer } from '../../test/redis-server.ts';
 import { connectDevice, type Device, newName, openRoomOf } from '../../test/talk.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { closeContext, createContext } from '../context.ts';
-import { createRedisBus } from '../vendors/redis.ts';
 import type { Sockets } from '../ws/sockets.ts';
 import { createChat } from './chat.ts';
 
@@ -27,14 +26,12 @@ let room: Room;
 async function startServer(): Promise<void> {
   const config = { ...first.ctx.config, redisUrl: redis!.url };
   const ctx = createContext(config, first.clock, first.ctx.log);
-  const bus = createRedisBus(redis!.url, ctx.log);
-  const sockets = liveSockets({ ...first, ctx, chat: createChat(ctx, bus) });
+  const sockets = liveSockets({ ...first, ctx, chat: createChat(ctx) });
   servers.push({
     port: await sockets.listen(0, '127.0.0.1'),
     sockets,
     stop: async () => {
       await sockets.stop();
-      bus.close();
       await closeContext(ctx);
     },
   });

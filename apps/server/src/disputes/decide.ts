@@ -4,6 +4,7 @@ import { resolveBooking } from '../bookings/bookings.ts';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { DisputeRow } from '../db/tables/disputes.ts';
+import { announce } from '../outbox/announce.ts';
 import { liftFreeze } from '../payments/payments.ts';
 import { type Case, requireOpen } from './lock.ts';
 
@@ -51,6 +52,7 @@ export async function close(
 ): Promise<DisputeRow> {
   for (const userId of [dispute.customer_id, dispute.contractor_id])
     await sendNoticeTo(tx, userId, 'dispute-decided');
+  await announce(tx, dispute.booking_id, 'dispute.decided', dispute.id);
   return tx
     .updateTable('disputes')
     .set({

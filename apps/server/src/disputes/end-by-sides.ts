@@ -8,6 +8,7 @@ import type { Side } from '../db/tables/disputes.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
+import { announce } from '../outbox/announce.ts';
 import { liftFreeze } from '../payments/payments.ts';
 import { decide } from './decide.ts';
 import { type Case, findDispute, lockCase, requireOpen, requireSide } from './lock.ts';
@@ -36,6 +37,7 @@ export function withdrawDispute(ctx: Ctx, actor: Actor, disputeId: string): Prom
       side === 'customer' ? dispute.contractor_id : dispute.customer_id,
       'dispute-withdrawn',
     );
+    await announce(tx, booking.id, 'dispute.withdrawn', dispute.id);
     return presentDispute(tx, withdrawn);
   });
 }

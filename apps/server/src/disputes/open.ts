@@ -11,6 +11,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
+import { announce } from '../outbox/announce.ts';
 import { freezePayment, lockPaymentOfBooking } from '../payments/payments.ts';
 import { presentDispute } from './present.ts';
 
@@ -56,6 +57,7 @@ export function openDispute(
     });
     for (const userId of [booking.customer_id, booking.contractor_id])
       await sendNoticeTo(tx, userId, 'dispute-opened');
+    await announce(tx, booking.id, 'dispute.opened', dispute.id);
     return presentDispute(tx, dispute);
   });
 }

@@ -1,3 +1,5 @@
+import type { BookingEvent } from '@holdfast/contract';
+
 /**
  * The outbox tasks and what each is told. A payload names rows by id and holds nothing else: the handler
  * reads the truth when it runs, and no secret waits in a queue.
@@ -27,6 +29,7 @@ export type TaskPayloads = {
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
   };
+  'chat.announce': { bookingId: string; event: BookingEvent; key: string };
   'files.scan': { fileId: string };
   'payments.allocate-withdrawals': { userId: string; currency: string };
   'audit.reconcile': { reconciliationId: string };

@@ -14,6 +14,7 @@ import {
   resumeProof,
   resumeRestoring,
 } from '../chargebacks/chargebacks.ts';
+import { announceEvent } from '../chat/chat.ts';
 import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
 import { resumeAccount } from '../connect/connect.ts';
 import { disputeSweeps } from '../disputes/disputes.ts';
@@ -70,6 +71,7 @@ export const handlers: TaskHandlers = {
   'accounts.send-notice': sendNotice,
   'chargebacks.follow': followChargeback,
   'chargebacks.restore': restoreChargeback,
+  'chat.announce': announceEvent,
   'files.scan': scanFile,
   'payments.allocate-withdrawals': reallocateWithdrawals,
   'audit.reconcile': reconcile,

@@ -3,6 +3,7 @@ import type { Tx } from '../db/connect.ts';
 import type { PaymentRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { post } from '../ledger/ledger.ts';
+import { announce } from '../outbox/announce.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { lockPaymentWithAccount } from './lock.ts';
@@ -35,6 +36,7 @@ export function markReleased(
       .execute();
     await book(tx, now, payment, { transferredMinor, setOffMinor });
     await followChargebacks(tx, paymentId);
+    await announce(tx, payment.booking_id, 'payment.released');
     await allocateWithdrawals(ctx, tx, payment.contractor_id, payment.currency);
   });
 }

@@ -4,14 +4,14 @@ import type { Logger } from 'pino';
 import { secondMs } from '../clock.ts';
 import { type Bus, createLocalBus, type Dispatch } from '../ws/bus.ts';
 
-export type RedisBus = Bus & { close(): void };
-
 const channel = 'holdfast:frames';
 const hereKey = (userId: string) => `holdfast:here:${userId}`;
 /** Whoever has not said for so long that they are here has gone, or their process has. */
 const hereMs = 10 * secondMs;
 
 const connecting = {
+  // A process that never says anything, and hears nothing, opens no connection.
+  lazyConnect: true,
   connectTimeout: 2 * secondMs,
   retryStrategy: (attempt: number) => Math.min(100 * attempt, secondMs),
 };
@@ -24,22 +24,35 @@ const patient = { maxRetriesPerRequest: null };
  * Joins the processes of one installation. What is published here is heard here at once, whatever Redis does; what it
  * loses on the way to others is found in the database. Nothing waits for it: while it is away, nothing is queued for it.
  */
-export function createRedisBus(url: string, log: Logger): RedisBus {
+export function createRedisBus(url: string, log: Logger): Bus {
   const origin = randomUUID();
   const local = createLocalBus();
   const redis = new Redis(url, { ...connecting, ...hasty });
   const subscriber = new Redis(url, { ...connecting, ...patient });
   for (const one of [redis, subscriber])
     one.on('error', (error) => log.debug({ err: error }, 'redis does not answer'));
-  subscriber.subscribe(channel).catch((error: unknown) => log.warn({ err: error }, 'not subscribed'));
+  const quietly = (work: Promise<unknown>) => void work.catch(() => undefined);
+  let isOpen = false;
+  const open = () => {
+    if (isOpen) return;
+    isOpen = true;
+    quietly(redis.connect());
+  };
+  const listen = () => {
+    open();
+    if (subscriber.status === 'wait') quietly(subscriber.subscribe(channel));
+  };
   subscriber.on('message', (_channel: string, text: string) => {
     const [from, dispatch] = JSON.parse(text) as [string, Dispatch];
     if (from !== origin) local.publish(dispatch);
   });
-  const quietly = (work: Promise<unknown>) => void work.catch(() => undefined);
   return {
-    subscribe: local.subscribe,
+    subscribe: (listener) => {
+      listen();
+      return local.subscribe(listener);
+    },
     publish: (dispatch) => {
+      open();
       local.publish(dispatch);
       quietly(redis.publish(channel, JSON.stringify([origin, dispatch])));
     },

@@ -19,6 +19,7 @@ export type Bus = {
   sayGone(userId: string): void;
   /** Which of these people are connected to another process. */
   whoIsElsewhere(userIds: readonly string[], now: Date): Promise<Set<string>>;
+  close(): void;
 };
 
 /** For one process alone: there is nobody elsewhere. */
@@ -35,5 +36,6 @@ export function createLocalBus(): Bus {
     sayHere: () => undefined,
     sayGone: () => undefined,
     whoIsElsewhere: async () => new Set(),
+    close: () => undefined,
   };
 }

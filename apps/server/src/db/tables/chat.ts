@@ -1,8 +1,9 @@
-import type { MessageKind, ReportReason } from '@holdfast/contract';
+import type { BookingEvent, MessageKind, ReportReason } from '@holdfast/contract';
 import type { Generated, JSONColumnType, Selectable } from 'kysely';
 import type { z } from 'zod';
 
-export type SystemEvent = { type: string; bookingId: string };
+/** `key` keeps it from being said twice. */
+export type SystemEvent = { type: BookingEvent; bookingId: string; key: string };
 
 export type ChatTables = {
   rooms: {

@@ -4,6 +4,7 @@ import type { Tx } from '../../db/connect.ts';
 import type { RefundRow, RefundState } from '../../db/tables/refunds.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { post } from '../../ledger/ledger.ts';
+import { announce } from '../../outbox/announce.ts';
 import { settleCall } from '../../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../../vendors/stripe.ts';
 import { lockPayment } from '../lock.ts';
@@ -99,6 +100,12 @@ async function bookSending(ctx: Ctx, tx: Tx, refund: RefundRow): Promise<void> {
       { account: 'platform_stripe', paymentId, creditMinor: amountMinor },
     ],
   });
+  await announceRefund(tx, refund);
+}
+
+async function announceRefund(tx: Tx, { id, payment_id: paymentId }: RefundRow): Promise<void> {
+  const { booking_id } = await lockPayment(tx, paymentId);
+  await announce(tx, booking_id, 'payment.refunded', id);
 }
 
 async function bookReturn(ctx: Ctx, tx: Tx, refund: RefundRow): Promise<void> {
