@@ -41,6 +41,9 @@ export async function createShell(config: RunningConfig, clock: Clock): Promise<
     get pool() {
       return own().pool;
     },
+    get hotPool() {
+      return own().hotPool;
+    },
     get db() {
       return own().db;
     },
@@ -70,6 +73,7 @@ export function beginLife(config: RunningConfig, clock: Clock, pool: pg.Pool, sh
   const ctx: Ctx = {
     config,
     pool: mortal as unknown as pg.Pool,
+    hotPool: mortal as unknown as pg.Pool,
     db: kyselyOn(mortal as unknown as pg.Pool),
     clock,
     log: createLog(config.logLevel),

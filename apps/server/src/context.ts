@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import type { Config, StripeConfig } from './config.ts';
-import { connectPool, type Db, kyselyOn } from './db/connect.ts';
+import { connectHotPool, connectPool, type Db, kyselyOn } from './db/connect.ts';
 import { openStorage } from './storage/open.ts';
 import type { Storages } from './storage/storage.ts';
 import { createScanner, type Scanner } from './vendors/clamd.ts';
@@ -16,6 +16,8 @@ export type Ctx = {
   config: RunningConfig;
   db: Db;
   pool: pg.Pool;
+  /** For statements of hot paths, which are planned once. */
+  hotPool: pg.Pool;
   clock: Clock;
   log: Logger;
   stripe: StripeClient;
@@ -34,6 +36,7 @@ export function createContext(config: RunningConfig, clock: Clock, log: Logger):
   return {
     config,
     pool,
+    hotPool: connectHotPool(config.databaseUrl, log),
     db: kyselyOn(pool),
     clock,
     log,
@@ -49,5 +52,5 @@ export async function closeContext(ctx: Ctx): Promise<void> {
   ctx.mail.close();
   ctx.bus.close();
   ctx.storage.close();
-  await ctx.pool.end();
+  await Promise.all([ctx.pool.end(), ctx.hotPool.end()]);
 }

@@ -21,6 +21,7 @@ export type SendInput = {
 
 export { announceEvent } from './announce.ts';
 export { chatFiles } from './attachments.ts';
+export { sortWordsIn } from './sort-words-in.ts';
 
 /** What REST and the sockets of one process share. */
 export type Chat = {

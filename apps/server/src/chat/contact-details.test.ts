@@ -17,6 +17,8 @@ test.each([
   'my number is 0660/1234567',
   'write to ada@example.org',
   'ada (at) example (dot) org',
+  'zoë.müller+x@mail.exämple.org',
+  `${'x'.repeat(3900)}@example.org`,
   'pay me at paypal.me/carl',
   'AT61 1904 3002 3457 3201',
 ])('%s leads past the platform', (text) => {
@@ -29,6 +31,8 @@ test.each([
   'Two walls of 250 x 300 cm, 30 m²',
   'Am 24.11.2026 um 9 Uhr',
   'Neubaugasse 12/4, 1070 Wien',
+  'We meet @ noon. Bring paint',
+  'x'.repeat(4000),
 ])('%s is about the work', (text) => {
   expect(hasContactDetails(text)).toBe(false);
 });

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { Db, Tx } from '../db/connect.ts';
 import type { Watermarks } from './present.ts';
@@ -66,37 +65,22 @@ function furthest(batch: readonly Waiting[]): Advance[] {
   return [...byMember.values()].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
-/** Never back, and never beyond the room's newest message. */
+type Row = { room_id: string; user_id: string; delivered_seq: number; read_seq: number; has_moved: boolean };
+
 async function write(
   ctx: Ctx,
   advances: readonly Advance[],
 ): Promise<{ now: Map<string, Advance>; moved: Advance[] }> {
-  const { rows } = await sql<{
-    room_id: string;
-    user_id: string;
-    delivered_seq: number;
-    read_seq: number;
-    has_moved: boolean;
-  }>`
-    with input as (
-      select room_id, user_id, least(delivered, last_seq) as delivered, least(read, last_seq) as read
-      from unnest(${advances.map((one) => one.roomId)}::text[], ${advances.map((one) => one.userId)}::text[],
-        ${advances.map((one) => one.deliveredSeq)}::int[], ${advances.map((one) => one.readSeq)}::int[])
-        as input (room_id, user_id, delivered, read)
-      join rooms on rooms.id = room_id
-    ), moved as (
-      update room_members as member
-      set delivered_seq = greatest(delivered_seq, delivered), read_seq = greatest(read_seq, read)
-      from input
-      where member.room_id = input.room_id and member.user_id = input.user_id
-        and (delivered_seq < delivered or read_seq < read)
-      returning member.room_id, member.user_id, delivered_seq, read_seq
-    )
-    select room_id, user_id, delivered_seq, read_seq, true as has_moved from moved
-    union all
-    select room_id, user_id, delivered_seq, read_seq, false from room_members
-    where (room_id, user_id) in (select room_id, user_id from input)
-      and (room_id, user_id) not in (select room_id, user_id from moved)`.execute(ctx.db);
+  const { rows } = await ctx.hotPool.query<Row>({
+    name: 'chat-advance',
+    text: advanceStatement,
+    values: [
+      advances.map((one) => one.roomId),
+      advances.map((one) => one.userId),
+      advances.map((one) => one.deliveredSeq),
+      advances.map((one) => one.readSeq),
+    ],
+  });
   const all = rows.map((row) => ({
     hasMoved: row.has_moved,
     advance: {
@@ -111,3 +95,23 @@ async function write(
     moved: all.filter(({ hasMoved }) => hasMoved).map(({ advance }) => advance),
   };
 }
+
+// Never back, and never beyond the room's newest message.
+const advanceStatement = `
+  with input as (
+    select room_id, user_id, least(delivered, last_seq) as delivered, least(read, last_seq) as read
+    from unnest($1::text[], $2::text[], $3::int[], $4::int[]) as input (room_id, user_id, delivered, read)
+    join rooms on rooms.id = room_id
+  ), moved as (
+    update room_members as member
+    set delivered_seq = greatest(delivered_seq, delivered), read_seq = greatest(read_seq, read)
+    from input
+    where member.room_id = input.room_id and member.user_id = input.user_id
+      and (delivered_seq < delivered or read_seq < read)
+    returning member.room_id, member.user_id, delivered_seq, read_seq
+  )
+  select room_id, user_id, delivered_seq, read_seq, true as has_moved from moved
+  union all
+  select room_id, user_id, delivered_seq, read_seq, false from room_members
+  where (room_id, user_id) in (select room_id, user_id from input)
+    and (room_id, user_id) not in (select room_id, user_id from moved)`;

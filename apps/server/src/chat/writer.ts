@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ctx } from '../context.ts';
-import { breaksUnique } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
-import { newId } from '../ids.ts';
+import { insertMessages } from './insert-messages.ts';
 
 /** A message as somebody wants it written. Its room exists, and its sender is a member. */
 export type Draft = {
@@ -25,7 +24,6 @@ export type Writer = {
 type Waiting = { draft: Draft; resolve: (written: Written) => void; reject: (error: unknown) => void };
 
 const mostPerBatch = 500;
-const mostTries = 3;
 // A commit costs nearly the same however many messages are in it. Under load there is none sooner than this after the
 // one before; without load nobody waits.
 const paceMs = 5;
@@ -69,7 +67,7 @@ async function writeBatch(ctx: Ctx, batch: readonly Waiting[]): Promise<void> {
   }
   const groups = [...first.values()];
   try {
-    const results = await insert(
+    const results = await insertMessages(
       ctx,
       groups.map(([one]) => one!.draft),
     );
@@ -90,77 +88,3 @@ function settle([one, ...again]: readonly Waiting[], written: Written | undefine
 
 const blocked = () =>
   new AppError('forbidden', 'You cannot write to each other: one of you blocks the other.');
-
-/** One statement for all: in the order given, undefined for what a block keeps out. */
-async function insert(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written | undefined)[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await insertOnce(ctx, drafts);
-    } catch (error) {
-      // Another process wrote the same message since this statement began: the next one sees it.
-      if (attempt >= mostTries || !breaksUnique(error, 'messages_once')) throw error;
-    }
-  }
-}
-
-async function insertOnce(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written | undefined)[]> {
-  const { rows } = await ctx.pool.query<{
-    n: number;
-    id: string;
-    seq: number;
-    created_at: Date;
-    is_flagged: boolean;
-    is_new: boolean;
-  }>({
-    // By its name it is planned once for each connection: planning took longer than running it.
-    name: 'chat-write',
-    text: insertStatement,
-    values: [
-      drafts.map(() => newId('msg')),
-      drafts.map((one) => one.roomId),
-      drafts.map((one) => one.senderId),
-      drafts.map((one) => one.clientMessageId),
-      drafts.map((one) => one.body),
-      ctx.clock.now(),
-      drafts.map((one) => one.isSuspicious),
-    ],
-  });
-  const results: (Written | undefined)[] = drafts.map(() => undefined);
-  for (const { n, id, seq, created_at: createdAt, is_flagged: isFlagged, is_new: isNew } of rows)
-    results[n - 1] = { id, seq, createdAt, isFlagged, isNew };
-  return results;
-}
-
-// What is known is looked up one by one: joined, a plan made for a small table would read all of a large one.
-const insertStatement = `
-  with input as (
-    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $7::bool[]) with ordinality
-      as input (id, room_id, sender_id, client_message_id, body, is_suspicious, n)
-  ), known as (
-    select n, found.id, found.seq, found.created_at, found.is_flagged from input cross join lateral (
-      select id, seq, created_at, is_flagged from messages where messages.room_id = input.room_id
-        and messages.sender_id = input.sender_id and messages.client_message_id = input.client_message_id limit 1
-    ) found
-  ), locked as materialized (
-    -- In one order everywhere, so that two batches never wait for each other in a circle.
-    select id, customer_id, contractor_id, last_seq from rooms
-    where id in (select room_id from input) order by id for no key update
-  ), fresh as (
-    select input.*, locked.last_seq + row_number() over (partition by input.room_id order by input.n) as seq,
-      is_suspicious and not exists (select from bookings where bookings.customer_id = locked.customer_id
-        and bookings.contractor_id = locked.contractor_id
-        and bookings.state in ('confirmed', 'active', 'delivered', 'completed')) as is_flagged
-    from input join locked on locked.id = input.room_id
-    where not exists (select from known where known.n = input.n)
-      and not exists (select from blocks
-        where (blocker_id, blocked_id) in ((customer_id, contractor_id), (contractor_id, customer_id)))
-  ), bumped as (
-    update rooms set last_seq = newest.seq, last_message_at = $6
-    from (select room_id, max(seq)::int as seq from fresh group by room_id) newest
-    where rooms.id = newest.room_id
-  ), written as (
-    insert into messages (room_id, seq, id, sender_id, client_message_id, kind, body, is_flagged, created_at)
-    select room_id, seq, id, sender_id, client_message_id, 'text', body, is_flagged, $6 from fresh
-  )
-  select n, id, seq, $6::timestamptz as created_at, is_flagged, true as is_new from fresh
-  union all select n, id, seq, created_at, is_flagged, false from known`;

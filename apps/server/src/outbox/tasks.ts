@@ -14,7 +14,7 @@ import {
   resumeProof,
   resumeRestoring,
 } from '../chargebacks/chargebacks.ts';
-import { announceEvent } from '../chat/chat.ts';
+import { announceEvent, sortWordsIn } from '../chat/chat.ts';
 import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
 import { resumeAccount } from '../connect/connect.ts';
 import { disputeSweeps } from '../disputes/disputes.ts';
@@ -108,6 +108,7 @@ export const sweeps: Sweep[] = [
   { name: 'read payouts again', run: rereadPayouts },
   { name: 'start scheduled withdrawals', run: startScheduledRuns },
   { name: 'count reviews', run: countReviews },
+  { name: 'sort words of messages in', run: sortWordsIn },
   ...fileSweeps,
   ...retentionSweeps,
 ];
