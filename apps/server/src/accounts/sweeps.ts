@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { addMs, dayMs, hourMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
+import { batchSize, inBatches } from '../db/in-batches.ts';
 import type { Sweep } from '../outbox/worker.ts';
 
-const batch = 200;
 const keptSessionsMs = 30 * dayMs;
 const unprovenLifeMs = 7 * dayMs;
 // A code that waits for the mail server has not begun its ten minutes yet.
@@ -20,7 +20,7 @@ function forgetCodes(ctx: Ctx): Promise<void> {
   const limit = addMs(ctx.clock.now(), -keptCodesMs);
   return inBatches(() =>
     sql`delete from one_time_codes where id in (
-      select id from one_time_codes where expires_at < ${limit} limit ${batch} for update skip locked)`.execute(
+      select id from one_time_codes where expires_at < ${limit} limit ${batchSize} for update skip locked)`.execute(
       ctx.db,
     ),
   );
@@ -30,13 +30,13 @@ async function forgetSessions(ctx: Ctx): Promise<void> {
   const limit = addMs(ctx.clock.now(), -keptSessionsMs);
   await inBatches(() =>
     sql`delete from sessions where id in (
-      select id from sessions where expires_at < ${limit} limit ${batch} for update skip locked)`.execute(
+      select id from sessions where expires_at < ${limit} limit ${batchSize} for update skip locked)`.execute(
       ctx.db,
     ),
   );
   await inBatches(() =>
     sql`delete from sessions where id in (
-      select id from sessions where revoked_at < ${limit} limit ${batch} for update skip locked)`.execute(
+      select id from sessions where revoked_at < ${limit} limit ${batchSize} for update skip locked)`.execute(
       ctx.db,
     ),
   );
@@ -47,10 +47,6 @@ function forgetUnproven(ctx: Ctx): Promise<void> {
   return inBatches(() =>
     sql`delete from users where id in (
       select id from users where email_verified_at is null and created_at < ${limit}
-      limit ${batch} for update skip locked)`.execute(ctx.db),
+      limit ${batchSize} for update skip locked)`.execute(ctx.db),
   );
-}
-
-async function inBatches(remove: () => Promise<{ numAffectedRows?: bigint }>): Promise<void> {
-  while (Number((await remove()).numAffectedRows ?? 0n) === batch);
 }

@@ -1,9 +1,8 @@
 import type { Ctx } from '../context.ts';
-import type { Tx } from '../db/connect.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { lockPaymentOfBooking, openFreezes } from '../payments/payments.ts';
 import { completeBooking } from './complete.ts';
 import { forEachDue } from './due.ts';
+import { isFrozen } from './is-frozen.ts';
 import { lockBookingWithJob } from './lock.ts';
 
 /** Sweep: a customer who was silent through the review period counts as satisfied, and the money is released. */
@@ -16,10 +15,4 @@ export async function autoCompleteBookings(ctx: Ctx): Promise<void> {
       await completeBooking(ctx, tx, booking, 'system');
     }),
   );
-}
-
-/** A dispute that was opened since the booking was found. */
-async function isFrozen(tx: Tx, bookingId: string): Promise<boolean> {
-  const payment = await lockPaymentOfBooking(tx, bookingId);
-  return payment !== undefined && (await openFreezes(tx, [payment.id])).length > 0;
 }

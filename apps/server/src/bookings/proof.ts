@@ -6,7 +6,8 @@ import type { FileRow } from '../db/tables/files.ts';
 import { AppError, conflict } from '../errors.ts';
 import { filesOf, type PurposeRules, presentFiles } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
-import { isBookingSettled, lockPaymentOfBooking, openFreezes } from '../payments/payments.ts';
+import { isBookingSettled } from '../payments/payments.ts';
+import { isFrozen } from './is-frozen.ts';
 import { getBooking } from './list.ts';
 import { lockOwnBooking } from './lock.ts';
 
@@ -35,11 +36,6 @@ async function reasonToKeep(tx: Tx, { object_id: bookingId }: FileRow): Promise<
   if (booking === undefined || (await isBookingSettled(tx, booking.id))) return undefined;
   if (booking.state === 'active' && !(await isFrozen(tx, booking.id))) return undefined;
   return 'This is proof of a booking that is not settled.';
-}
-
-async function isFrozen(tx: Tx, bookingId: string): Promise<boolean> {
-  const payment = await lockPaymentOfBooking(tx, bookingId);
-  return payment !== undefined && (await openFreezes(tx, [payment.id])).length > 0;
 }
 
 const findBooking = (db: Db | Tx, id: string): Promise<BookingRow | undefined> =>

@@ -1,5 +1,6 @@
 import type { FilePurpose } from '@holdfast/contract';
 import type { Tx } from '../db/connect.ts';
+import { shown } from './states.ts';
 
 /**
  * Puts the files of an object in this order, with these captions. False, with nothing changed, unless each of them is
@@ -17,7 +18,7 @@ export async function arrangeFiles(
     .select('id')
     .where('object_id', '=', objectId)
     .where('purpose', '=', purpose)
-    .where('state', 'in', ['pending', 'available', 'rejected'])
+    .where('state', 'in', shown)
     .forUpdate()
     .execute();
   const named = new Set(items.map(({ filename }) => filename));

@@ -5,9 +5,11 @@ import type { FileRow } from '../db/tables/files.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
+import { giveTo } from './give-to.ts';
 import { presentFile } from './present.ts';
 import type { Purposes } from './purposes.ts';
-import { lastPosition, requireRoom } from './room.ts';
+import { requireRoom } from './room.ts';
+import { shown } from './states.ts';
 
 /** Gives an uploaded file to its object, once. Throws not_found, forbidden or conflict. */
 export async function attachFile(
@@ -18,25 +20,15 @@ export async function attachFile(
   objectId: string,
 ): Promise<File> {
   const file = await inTransaction(ctx.db, async (tx) => {
-    const { purpose } = await findOwn(tx, actor, name);
+    const own = await findOwn(tx, actor, name);
+    const { purpose } = own;
     const rules = purposes[purpose];
     const target = rules.objectOf(actor, objectId);
     if (target === null) throw conflict('Files for this purpose cannot be attached here.');
     // The object is locked before its files, here and wherever else both are.
-    const row = await findOwn(tx, actor, name);
-    await requireRoom(ctx, tx, actor, rules, row, target);
-    await lockUnattached(tx, name);
-    const attached = await tx
-      .updateTable('files')
-      .set({
-        object_id: target,
-        position: lastPosition(target, purpose),
-        remove_after: null,
-        updated_at: ctx.clock.now(),
-      })
-      .where('id', '=', name)
-      .returningAll()
-      .executeTakeFirstOrThrow();
+    await requireRoom(ctx, tx, actor, rules, own, target);
+    const gift = { name, purpose, uploadedBy: actor.userId, objectId: target };
+    const attached = await giveTo(tx, ctx.clock.now(), gift);
     await rules.onAttached?.(ctx, tx, actor, attached);
     return attached;
   });
@@ -49,12 +41,5 @@ const findOwn = (tx: Tx, actor: Actor, name: string): Promise<FileRow> =>
     .selectAll()
     .where('id', '=', name)
     .where('uploaded_by', '=', actor.userId)
-    .where('state', 'in', ['pending', 'available', 'rejected'])
+    .where('state', 'in', shown)
     .executeTakeFirstOrThrow(() => notFound('file'));
-
-async function lockUnattached(tx: Tx, name: string): Promise<void> {
-  const file = await tx.selectFrom('files').selectAll().where('id', '=', name).forUpdate().executeTakeFirst();
-  if (file === undefined) throw notFound('file');
-  if (file.object_id !== null) throw conflict('This file is attached already.');
-  if (file.state !== 'pending' && file.state !== 'available') throw conflict(`This file is ${file.state}.`);
-}

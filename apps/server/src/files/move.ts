@@ -9,12 +9,13 @@ import type { FileRow } from '../db/tables/files.ts';
 import type { Storage } from '../storage/storage.ts';
 import { keyOf, keysOf } from './names.ts';
 import { closeFolder, openFolder } from './spool.ts';
+import { shown } from './states.ts';
 
 type Place = Storage['name'];
 export type Moved = { moved: number; problems: string[] };
 
 const batch = 100;
-const movable = ['pending', 'available', 'rejected', 'deleted'] as const;
+const movable = [...shown, 'deleted'] as const;
 
 /**
  * Copies every file from one storage to the other, compares checksums there, and only then says so in its row and

@@ -7,8 +7,7 @@ import { notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { presentFile, presentFiles } from './present.ts';
 import type { Purposes, Viewer } from './purposes.ts';
-
-const shown = ['pending', 'available', 'rejected'] as const;
+import { shown } from './states.ts';
 
 /** A file that is there, with whether its uploader still is a member; undefined if there is none. */
 export const findFile = (db: Db | Tx, name: string) =>

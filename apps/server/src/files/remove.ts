@@ -5,6 +5,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import type { Purposes, RecordRemoval } from './purposes.ts';
+import { shown } from './states.ts';
 
 // For those who find out too late what they deleted: until then an operator can bring it back.
 const keptMs = 7 * dayMs;
@@ -21,7 +22,7 @@ export function removeFile(
       .selectFrom('files')
       .selectAll()
       .where('id', '=', name)
-      .where('state', 'in', ['pending', 'available', 'rejected'])
+      .where('state', 'in', shown)
       .forUpdate()
       .executeTakeFirst();
     const mayRemove = file?.uploaded_by === actor.userId || (actor.role === 'admin' && actor.hasSecondFactor);
@@ -46,7 +47,7 @@ export async function removePictureOf(tx: Tx, now: Date, userId: string): Promis
     .set({ state: 'deleted', remove_after: now, updated_at: now })
     .where('uploaded_by', '=', userId)
     .where('purpose', '=', 'profile')
-    .where('state', 'in', ['pending', 'available', 'rejected'])
+    .where('state', 'in', shown)
     .execute();
 }
 
@@ -59,7 +60,7 @@ export async function forgetFilesOf(tx: Tx, now: Date, userId: string): Promise<
     .updateTable('files')
     .set({ state: 'deleted', remove_after: now, updated_at: now })
     .where('uploaded_by', '=', userId)
-    .where('state', 'in', ['pending', 'available', 'rejected', 'deleted'])
+    .where('state', 'in', [...shown, 'deleted'])
     .where(({ eb, or }) =>
       or([eb('purpose', 'in', ['profile', 'portfolio', 'job']), eb('object_id', 'is', null)]),
     )

@@ -15,6 +15,7 @@ import { presentFile } from './present.ts';
 import type { Purposes } from './purposes.ts';
 import { cleanName } from './receive.ts';
 import { closeFolder, openFolder } from './spool.ts';
+import { shown } from './states.ts';
 import { takeIn } from './take-in.ts';
 
 /** Uploads in pieces by the tus protocol, for connections that break; each ends as an ordinary file. */
@@ -121,7 +122,7 @@ const findResult = (ctx: Ctx, uploadId: string): Promise<FileRow | undefined> =>
     .selectFrom('files')
     .selectAll()
     .where('upload_id', '=', uploadId)
-    .where('state', 'in', ['pending', 'available', 'rejected'])
+    .where('state', 'in', shown)
     .executeTakeFirst();
 
 /** The fields that a form would have, from the metadata that tus sends. Throws validation_failed and what purposes say. */

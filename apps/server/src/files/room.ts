@@ -6,6 +6,7 @@ import type { FileRow } from '../db/tables/files.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import type { PurposeRules } from './purposes.ts';
+import { shown } from './states.ts';
 
 /** Locks the object, and requires that the actor may put this file there and that it is not full. */
 export async function requireRoom(
@@ -25,7 +26,7 @@ export async function requireRoom(
     .where('purpose', '=', purpose)
     // In a dispute both sides upload, and neither can fill the other's place.
     .where('uploaded_by', '=', uploadedBy)
-    .where('state', 'in', ['pending', 'available', 'rejected'])
+    .where('state', 'in', shown)
     .executeTakeFirstOrThrow();
   if (Number(count) >= rules.maximum)
     throw conflict(`There are ${rules.maximum} files already, which is the most.`);

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { addMs, dayMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
+import { batchSize, inBatches } from '../db/in-batches.ts';
 import type { Sweep } from './worker.ts';
 
-const batch = 1000;
 // Longer than any client repeats a request; Stripe itself keeps its keys for one day.
 const keptKeysMs = 7 * dayMs;
 
@@ -18,7 +18,7 @@ function forgetKeys(ctx: Ctx): Promise<void> {
   return inBatches(() =>
     sql`delete from idempotency_keys where (user_id, key) in (
       select user_id, key from idempotency_keys where created_at < ${limit}
-      limit ${batch} for update skip locked)`.execute(ctx.db),
+      limit ${batchSize} for update skip locked)`.execute(ctx.db),
   );
 }
 
@@ -27,10 +27,6 @@ function forgetWindows(ctx: Ctx): Promise<void> {
   return inBatches(() =>
     sql`delete from rate_limits where key in (
       select key from rate_limits where window_ends_at <= ${now}
-      limit ${batch} for update skip locked)`.execute(ctx.db),
+      limit ${batchSize} for update skip locked)`.execute(ctx.db),
   );
-}
-
-async function inBatches(remove: () => Promise<{ numAffectedRows?: bigint }>): Promise<void> {
-  while (Number((await remove()).numAffectedRows ?? 0n) === batch);
 }
