@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is waited for comes in milliseconds, but not on a machine that has other things to do.
+    expect: { poll: { timeout: 10_000 } },
   },
 });
