@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Config } from '../config.ts';
 
 /*
  * What leads two people past the platform before anything is booked: then there is no escrow, no dispute and no
@@ -15,6 +16,10 @@ const day = /\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b/g;
 
 export const hasContactDetails = (text: string): boolean =>
   email.test(text) || payment.test(text) || telephone.test(text.replaceAll(day, ''));
+
+/** Whether a text is one to mark or hold back, if nothing is booked. */
+export const isSuspicious = ({ contactDetails }: Config, text: string): boolean =>
+  contactDetails !== 'allow' && hasContactDetails(text);
 
 /** Whether the two of a room, by the names of its columns, have nothing booked yet: only until then a message is marked. */
 export const nothingBooked = (customer: string, contractor: string) =>

@@ -10,12 +10,19 @@ export type Draft = {
   senderId: string;
   clientMessageId: string;
   body: string;
-  /** Marked if nothing is booked between the two yet. */
+  /** Marked, and held back if that is configured, if nothing is booked between the two yet. */
   isSuspicious: boolean;
 };
 
 /** Where it stands now. `isNew` is false if the same clientMessageId had been written before. */
-export type Written = { id: string; seq: number; createdAt: Date; isFlagged: boolean; isNew: boolean };
+export type Written = {
+  id: string;
+  seq: number;
+  createdAt: Date;
+  isFlagged: boolean;
+  isHeld: boolean;
+  isNew: boolean;
+};
 
 export type Writer = {
   /** Resolves once the message is committed. Rejects with forbidden if one of the two blocks the other. */
@@ -110,6 +117,7 @@ async function insertOnce(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written 
     seq: number;
     created_at: Date;
     is_flagged: boolean;
+    is_held: boolean;
     is_new: boolean;
   }>({
     // By its name it is planned once for each connection: planning took longer than running it.
@@ -123,11 +131,19 @@ async function insertOnce(ctx: Ctx, drafts: readonly Draft[]): Promise<(Written 
       drafts.map((one) => one.body),
       ctx.clock.now(),
       drafts.map((one) => one.isSuspicious),
+      ctx.config.contactDetails === 'hold',
     ],
   });
   const results: (Written | undefined)[] = drafts.map(() => undefined);
-  for (const { n, id, seq, created_at: createdAt, is_flagged: isFlagged, is_new: isNew } of rows)
-    results[n - 1] = { id, seq, createdAt, isFlagged, isNew };
+  for (const { n, id, seq, created_at, is_flagged, is_held, is_new } of rows)
+    results[n - 1] = {
+      id,
+      seq,
+      createdAt: created_at,
+      isFlagged: is_flagged,
+      isHeld: is_held,
+      isNew: is_new,
+    };
   return results;
 }
 
@@ -137,8 +153,8 @@ const insertStatement = `
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $7::bool[]) with ordinality
       as input (id, room_id, sender_id, client_message_id, body, is_suspicious, n)
   ), known as (
-    select n, found.id, found.seq, found.created_at, found.is_flagged from input cross join lateral (
-      select id, seq, created_at, is_flagged from messages where messages.room_id = input.room_id
+    select n, found.id, found.seq, found.created_at, found.is_flagged, found.is_held from input cross join lateral (
+      select id, seq, created_at, is_flagged, is_held from messages where messages.room_id = input.room_id
         and messages.sender_id = input.sender_id and messages.client_message_id = input.client_message_id limit 1
     ) found
   ), locked as materialized (
@@ -159,8 +175,9 @@ const insertStatement = `
     from (select room_id, max(seq)::int as seq from fresh group by room_id) newest
     where rooms.id = newest.room_id
   ), written as (
-    insert into messages (room_id, seq, id, sender_id, client_message_id, kind, body, is_flagged, created_at)
-    select room_id, seq, id, sender_id, client_message_id, 'text', body, is_flagged, $6 from fresh
+    insert into messages (room_id, seq, id, sender_id, client_message_id, kind, body, is_flagged, is_held, created_at)
+    select room_id, seq, id, sender_id, client_message_id, 'text', body, is_flagged, is_flagged and $8::bool, $6 from fresh
   )
-  select n, id, seq, $6::timestamptz as created_at, is_flagged, true as is_new from fresh
-  union all select n, id, seq, created_at, is_flagged, false from known`;
+  select n, id, seq, $6::timestamptz as created_at, is_flagged, is_flagged and $8::bool as is_held, true as is_new
+    from fresh
+  union all select n, id, seq, created_at, is_flagged, is_held, false from known`;
