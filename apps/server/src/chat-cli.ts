@@ -179,9 +179,8 @@ function lineOf(
 ): string {
   const files = attachments.map(({ originalName }) => `[${originalName}]`);
   const words = deletedAt !== null ? ['(deleted)'] : [event?.type ?? '', message, ...files];
-  const changed = editedAt !== null && deletedAt === null ? ' (changed)' : '';
-  const held = isHeld ? ' (held back)' : '';
-  return `${timestamp.slice(11, 16)} ${String(seq).padStart(3)} ${who}: ${words.filter(Boolean).join(' ')}${changed}${held}`;
+  const note = isHeld ? ' (held back)' : editedAt !== null && deletedAt === null ? ' (changed)' : '';
+  return `${timestamp.slice(11, 16)} ${String(seq).padStart(3)} ${who}: ${words.filter(Boolean).join(' ')}${note}`;
 }
 
 /** Sends lines until there are no more, and waits for those that are under way. */
