@@ -6,7 +6,9 @@ import type { Config } from '../config.ts';
  * commission. Simple patterns on purpose: who wants to get around them will, and a flag is a hint for an admin, not a
  * verdict. Numbers of seven digits and more count as telephone numbers unless they are written as money.
  */
-const email = /[\p{L}0-9._%+-]+\s?(@|\(at\)|\[at\])\s?[\p{L}0-9-]+(\.|\s?(\(dot\)|\[dot\])\s?)[\p{L}]{2,}/iu;
+// Begins at the @ and looks back one letter: begun at the name, each letter of a long word would be tried as its beginning.
+const email =
+  /(?<=[\p{L}0-9._%+-]\s?)(@|\(at\)|\[at\])\s?[\p{L}0-9-]{1,63}(\.|\s?(\(dot\)|\[dot\])\s?)[\p{L}]{2,}/iu;
 const telephone = /(?<![\d.,€$£])\+?\d(?:[\s()/.-]{0,2}\d){7,14}(?![\d.,]*\s?(€|eur|usd|gbp|chf))/i;
 const payment =
   /paypal\.me|venmo\.com|cash\.app|revolut\.me|wise\.com\/pay|buy\.stripe\.com|\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}\b/i;
