@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { forgetRateLimits } from '../../test/people.ts';
+import { createPerson, forgetRateLimits } from '../../test/people.ts';
+import { actorOf, outcomeOf } from '../../test/races.ts';
+import { newName, openRoomOf } from '../../test/talk.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { minuteMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { type Chat, createChat } from './chat.ts';
 import { createMessageLimit } from './message-limit.ts';
 
 let world: World;
@@ -77,6 +80,21 @@ test('several processes let as many through together, once they have told each o
   expect(passing(one, person, 1)).toBe(1);
   await expectShared(person, 601);
   await expect.poll(() => passing(one, person, 1), { interval: 20 }).toBe(0);
+});
+
+test('so two servers on one database answer the 601st message of a minute, whichever gets it', async () => {
+  const ada = await createPerson(world, { role: 'customer' });
+  const { id: roomId } = await openRoomOf(ada, await createPerson(world, { role: 'contractor' }));
+  const [one, other] = [createChat(joined()), createChat(joined())];
+  const send = (chat: Chat) =>
+    outcomeOf(chat.send(actorOf(ada), { roomId, clientMessageId: newName(), message: 'Hello' }));
+  const first = await Promise.all(Array.from({ length: 600 }, () => send(one)));
+  expect(new Set(first)).toEqual(new Set(['done']));
+  expect(await send(one)).toBe('rate_limited');
+  await expectShared(ada.id, 600);
+  // It counts what it let through before it has heard, and hears at the latest a second later.
+  expect(await send(other)).toBe('done');
+  await expect.poll(() => send(other), { timeout: 5_000, interval: 100 }).toBe('rate_limited');
 });
 
 test('what one person may does not depend on what another did', async () => {
