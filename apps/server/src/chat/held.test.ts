@@ -131,6 +131,9 @@ describe('a message that is held back', () => {
     const seen = await everythingSeenBy(carl);
     expect(seen).toContain('"isHeld":true');
     expect(JSON.stringify(other.heard) + seen).not.toContain(word);
+    // Not even that it was found: searching number after number would tell it.
+    const { items } = await carl.client.call(chat.search, { query: { q: word } });
+    expect(items).toEqual([]);
     // The same look finds it where it may be seen: the test would notice a leak.
     expect(await everythingSeenBy(ada)).toContain(word);
     expect(await missedBy(carl)).toMatchObject([{ type: 'message', message: { seq: 1, message: '' } }]);

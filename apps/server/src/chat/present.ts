@@ -22,14 +22,8 @@ export async function presentMessages(
   rows: readonly MessageRow[],
   watermarks: Watermarks,
 ): Promise<Message[]> {
-  const withFiles = rows.filter(
-    (row) => row.kind === 'file' && row.deleted_at === null && isVisibleTo(viewerId, row),
-  );
-  const attachments = await attachmentsOf(
-    ctx,
-    viewerId,
-    withFiles.map((row) => row.id),
-  );
+  const withFiles = rows.filter((row) => row.kind === 'file' && row.deleted_at === null).map((row) => row.id);
+  const attachments = await attachmentsOf(ctx, viewerId, withFiles);
   return rows.map((row) => presentMessage(row, viewerId, members, watermarks, attachments.get(row.id) ?? []));
 }
 
