@@ -8,6 +8,7 @@ import { hasLiveBookings, proofOfWork } from './bookings/bookings.ts';
 import { serveBookings } from './bookings/routes.ts';
 import { serveChargebacks } from './chargebacks/routes.ts';
 import { type Chat, chatFiles, createChat } from './chat/chat.ts';
+import { serveModeration } from './chat/moderation/routes.ts';
 import { serveChat } from './chat/routes.ts';
 import { serveCheckout } from './checkout/routes.ts';
 import { serveCommission } from './commission/routes.ts';
@@ -66,6 +67,7 @@ export async function createApp(ctx: Ctx, chat: Chat = createChat(ctx)): Promise
   serveApplications(app, ctx);
   serveBookings(app, ctx);
   serveChat(app, ctx, chat);
+  serveModeration(app, ctx, chat);
   serveDisputes(app, ctx);
   serveCheckout(app, ctx);
   servePayments(app, ctx);

@@ -174,13 +174,13 @@ function listen(chat: ChatSocket, terminal: Terminal, room: Room, me: string): v
 }
 
 function lineOf(
-  { timestamp, seq, message, attachments, deletedAt, editedAt, event }: Message,
+  { timestamp, seq, message, attachments, deletedAt, editedAt, event, isHeld }: Message,
   who: string,
 ): string {
   const files = attachments.map(({ originalName }) => `[${originalName}]`);
   const words = deletedAt !== null ? ['(deleted)'] : [event?.type ?? '', message, ...files];
-  const changed = editedAt !== null && deletedAt === null ? ' (changed)' : '';
-  return `${timestamp.slice(11, 16)} ${String(seq).padStart(3)} ${who}: ${words.filter(Boolean).join(' ')}${changed}`;
+  const note = isHeld ? ' (held back)' : editedAt !== null && deletedAt === null ? ' (changed)' : '';
+  return `${timestamp.slice(11, 16)} ${String(seq).padStart(3)} ${who}: ${words.filter(Boolean).join(' ')}${note}`;
 }
 
 /** Sends lines until there are no more, and waits for those that are under way. */

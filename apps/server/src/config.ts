@@ -43,8 +43,8 @@ export type Config = {
   disputeDecisionDays: number;
   disputeDefaultDecision: 'refund' | 'release';
   runWorker: boolean;
-  /** Whether messages that lead past the platform are marked. */
-  flagsContactDetails: boolean;
+  /** What becomes of messages that lead past the platform before anything is booked. */
+  contactDetails: 'allow' | 'flag' | 'hold';
   /** Joins several processes on one database; undefined: there is one. */
   redisUrl: string | undefined;
   /** Whoever sends it may read /metrics; without it nobody may. */
@@ -114,7 +114,7 @@ const Variables = z.object({
   DISPUTE_DECISION_DAYS: whole(1, 60).default(14),
   DISPUTE_DEFAULT_DECISION: oneOf(['refund', 'release']).default('refund'),
   RUN_WORKER: flag.default(true),
-  FLAG_CONTACT_DETAILS: flag.default(true),
+  CONTACT_DETAILS: oneOf(['allow', 'flag', 'hold']).default('flag'),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
   METRICS_TOKEN: z
     .string()
@@ -192,7 +192,7 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     disputeDecisionDays: variables.DISPUTE_DECISION_DAYS,
     disputeDefaultDecision: variables.DISPUTE_DEFAULT_DECISION,
     runWorker: variables.RUN_WORKER,
-    flagsContactDetails: variables.FLAG_CONTACT_DETAILS,
+    contactDetails: variables.CONTACT_DETAILS,
     redisUrl: variables.REDIS_URL,
     metricsToken: variables.METRICS_TOKEN,
     ...toStorageConfig(variables),

@@ -34,3 +34,33 @@ export async function requirePlace(ctx: Ctx, limit: RateLimit, subject: string):
   if (!isAllowed)
     throw new AppError('rate_limited', 'Too many requests. Try again later.', { retryAfterSeconds });
 }
+
+/**
+ * Takes as many places as each subject has used already elsewhere, and answers how many are taken in its window by then.
+ * One statement for all of them; nothing is refused.
+ */
+export async function chargePlaces(
+  ctx: Ctx,
+  limit: RateLimit,
+  counts: ReadonlyMap<string, number>,
+): Promise<Map<string, { taken: number; windowEndsAt: Date }>> {
+  const now = ctx.clock.now();
+  // In one order everywhere, so that two of them never wait for each other in a circle.
+  const subjects = [...counts.keys()].sort();
+  const { rows } = await sql<{ key: string; taken: number; window_ends_at: Date }>`
+    insert into rate_limits as current (key, window_ends_at, taken)
+    select key, ${addMs(now, limit.windowMs)}, places
+    from unnest(${subjects.map((one) => `${limit.name}:${one}`)}::text[],
+      ${subjects.map((one) => counts.get(one)!)}::int[]) as input (key, places)
+    on conflict (key) do update set
+      taken = case when current.window_ends_at <= ${now} then excluded.taken
+        else least(current.taken + excluded.taken, 1000000000) end,
+      window_ends_at = case when current.window_ends_at <= ${now} then excluded.window_ends_at else current.window_ends_at end
+    returning key, taken, window_ends_at`.execute(ctx.db);
+  return new Map(
+    rows.map((row) => [
+      row.key.slice(limit.name.length + 1),
+      { taken: row.taken, windowEndsAt: row.window_ends_at },
+    ]),
+  );
+}

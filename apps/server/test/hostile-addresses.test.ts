@@ -127,6 +127,8 @@ describe('queries', () => {
     'sessions.created_at',
     'rooms.last_message_at',
     'messages.found_at',
+    'messages.created_at',
+    'reports.created_at',
   ];
 
   test('with a field that is unknown, given twice or out of bounds: it is named', async () => {

@@ -1,5 +1,6 @@
 import { accounts } from './accounts.ts';
 import { admin } from './admin.ts';
+import { adminChat } from './admin-chat.ts';
 import { adminMoney } from './admin-money.ts';
 import { reconciliations } from './admin-reconciliation.ts';
 import { applications } from './applications.ts';
@@ -36,6 +37,7 @@ export const api = {
   receipts,
   reviews,
   admin,
+  adminChat,
   adminMoney,
   reconciliations,
   commission,

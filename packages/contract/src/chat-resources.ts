@@ -68,6 +68,8 @@ export const exampleMessage = {
   attachments: [],
   event: null,
   isFlagged: false,
+  isHeld: false,
+  version: 1,
   editedAt: null,
   deletedAt: null,
 };
@@ -80,7 +82,9 @@ export const Message = z
     kind: MessageKind,
     sender: z.string().nullable().meta({ description: 'null for system messages' }),
     receiver: z.string().nullable().meta({ description: 'null for system messages, which are for both' }),
-    message: z.string().meta({ description: 'empty once it was deleted' }),
+    message: z.string().meta({
+      description: 'empty once it was deleted, and for the receiver as long as it is held back',
+    }),
     timestamp: Timestamp,
     readStatus: z
       .enum(['sent', 'delivered', 'read'])
@@ -93,11 +97,23 @@ export const Message = z
     isFlagged: z
       .boolean()
       .meta({ description: 'carries contact or payment details before anything was booked' }),
+    isHeld: z.boolean().meta({
+      description:
+        'held back until the platform has looked at it: its receiver sees its place, but neither words nor attachments',
+    }),
+    version: z.int().min(1).meta({
+      description:
+        '1, and one more with each change: edited, deleted, held, released. Of two copies the higher one is true',
+    }),
     editedAt: Timestamp.nullable(),
     deletedAt: Timestamp.nullable(),
   })
   .meta({ id: 'Message', examples: [exampleMessage] });
 export type Message = z.infer<typeof Message>;
+
+export const ReportReason = z
+  .enum(['spam', 'abuse', 'fraud', 'contact_details', 'other'])
+  .meta({ id: 'ReportReason' });
 
 export const Presence = z
   .object({ isOnline: z.boolean(), lastSeenAt: Timestamp.nullable() })

@@ -8,6 +8,7 @@ import {
   MessageFiles,
   MessageId,
   MessageText,
+  ReportReason,
   Room,
   RoomId,
   Seq,
@@ -66,10 +67,6 @@ export const MessagePage = z
   });
 export type MessagePage = z.infer<typeof MessagePage>;
 
-export const ReportReason = z
-  .enum(['spam', 'abuse', 'fraud', 'contact_details', 'other'])
-  .meta({ id: 'ReportReason' });
-
 const room = z.strictObject({ id: RoomId });
 const message = z.strictObject({ id: MessageId });
 const person = z.strictObject({ id: UserId });
@@ -125,7 +122,7 @@ export const chat = {
     path: '/api/rooms/:id/messages',
     summary: 'Send a message',
     description:
-      'Answered once it is committed. The same clientMessageId again is answered with the same message. Files are uploaded first, for the purpose chat.',
+      'Answered once it is committed, with `isHeld` if its receiver does not see it yet. The same clientMessageId again is answered with the same message. Files are uploaded first, for the purpose chat.',
     params: room,
     body: MessageInput,
     response: Message,
@@ -137,6 +134,8 @@ export const chat = {
     method: 'PATCH',
     path: '/api/messages/:id',
     summary: 'Change a message that I sent, within 15 minutes',
+    description:
+      'What is true of a new message is true of the new words: they may be marked, or held back. A message that was held back is not any more if they are harmless.',
     params: message,
     body: z.strictObject({ message: MessageText }).meta({ examples: [{ message: 'Tomorrow at ten?' }] }),
     response: Message,
@@ -198,6 +197,7 @@ export const chat = {
     method: 'POST',
     path: '/api/reports',
     summary: 'Report a person or a message to the platform',
+    description: 'The same message again is the same report.',
     body: z
       .strictObject({
         userId: UserId,

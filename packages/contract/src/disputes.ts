@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { Reason } from './admin.ts';
+import { AdminMessagePage } from './admin-chat-resources.ts';
 import { Approval } from './admin-records.ts';
 import { BookingId } from './bookings.ts';
+import { HistoryQuery } from './chat.ts';
 import {
   Dispute,
   DisputeDecision,
@@ -149,6 +151,18 @@ export const disputes = {
     summary: 'Everything about a dispute',
     params,
     response: DisputeFile,
+    errors: ['not_found'],
+  }),
+  listMessages: endpoint({
+    ...forAdmins,
+    method: 'GET',
+    path: '/api/admin/disputes/:id/messages',
+    summary: 'Read what the two sides of a dispute wrote to each other, by seq',
+    description:
+      'All of their room, whatever it was about: deleted messages without words, held back ones with them. That it was read is in the audit log.',
+    params,
+    query: HistoryQuery,
+    response: AdminMessagePage,
     errors: ['not_found'],
   }),
   resolve: endpoint({

@@ -119,9 +119,23 @@ export const ServerFrame = z.discriminatedUnion('type', [
     messageId: MessageId,
     seq: Seq,
     timestamp: Timestamp,
+    isFlagged: z.boolean().meta({ description: 'it carries contact or payment details before a booking' }),
+    isHeld: z.boolean().meta({ description: 'its receiver sees no words of it until it is released' }),
   }).meta({
     description: 'The message is committed, at this place of the room.',
-    examples: [{ type: 'accepted', id: '3', roomId, clientMessageId, messageId, seq: 12, timestamp }],
+    examples: [
+      {
+        type: 'accepted',
+        id: '3',
+        roomId,
+        clientMessageId,
+        messageId,
+        seq: 12,
+        timestamp,
+        isFlagged: false,
+        isHeld: false,
+      },
+    ],
   }),
   server('rejected', {
     id: frameId,
@@ -159,7 +173,7 @@ export const ServerFrame = z.discriminatedUnion('type', [
   }),
   server('message', { message: Message }).meta({
     description:
-      'A new message of one of my rooms, by either side, or one that was edited or deleted: the same id again. Not to the connection that sent it.',
+      'A new message of one of my rooms, by either side, or one that was edited, deleted, held back or released: the same id again, with a higher version. Not to the connection that sent it.',
     examples: [{ type: 'message', message: exampleMessage }],
   }),
   server('receipt', {

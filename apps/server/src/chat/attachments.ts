@@ -21,6 +21,8 @@ export const chatFiles: PurposeRules = {
       .select(['rooms.customer_id', 'rooms.contractor_id'])
       .where('messages.id', '=', messageId)
       .where('messages.deleted_at', 'is', null)
+      // Held back, they are for their sender, who is not asked about here.
+      .where('messages.is_held', '=', false)
       .executeTakeFirst();
     return room?.customer_id === viewer.userId || room?.contractor_id === viewer.userId;
   },

@@ -1,13 +1,13 @@
 import type { Message, ServerFrame } from '@holdfast/contract';
-import { minuteMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { filesOfMany, presentFiles } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
 import type { Bus } from '../ws/bus.ts';
-import { hasContactDetails } from './contact-details.ts';
+import { isSuspicious } from './contact-details.ts';
 import { createMemberCache, type MemberCache, type Members, otherMember } from './members.ts';
-import { presentMessage, presentMessages } from './present.ts';
+import { createMessageLimit, messagesPerMinute } from './message-limit.ts';
+import { presentMessage, presentMessages, withheld } from './present.ts';
 import { type Advance, createReceipts } from './receipts.ts';
 import { sendWithFiles } from './send-files.ts';
 import { createWriter, type Draft, type Written } from './writer.ts';
@@ -21,6 +21,7 @@ export type SendInput = {
 
 export { announceEvent } from './announce.ts';
 export { chatFiles } from './attachments.ts';
+export { readPairForAdmin } from './moderation/read-pair.ts';
 export { sortWordsIn } from './sort-words-in.ts';
 
 /** What REST and the sockets of one process share. */
@@ -37,12 +38,10 @@ export type Chat = {
   advance(actor: Actor, roomId: string, seq: number, what: 'delivered' | 'read'): Promise<Advance>;
 };
 
-const messagesPerMinute = 600;
-
 export function createChat(ctx: Ctx): Chat {
   const members = createMemberCache(ctx);
   const writer = createWriter(ctx);
-  const requirePlace = createLimit(ctx);
+  const requirePlace = createMessageLimit(ctx);
   const receipts = createReceipts(ctx, (moved) => tellMoved(ctx.bus, members.known(moved.roomId), moved));
   return {
     members,
@@ -63,7 +62,7 @@ export function createChat(ctx: Ctx): Chat {
         senderId: actor.userId,
         clientMessageId: input.clientMessageId,
         body: input.message ?? '',
-        isSuspicious: ctx.config.flagsContactDetails && hasContactDetails(input.message ?? ''),
+        isSuspicious: isSuspicious(ctx.config, input.message ?? ''),
       };
       const names = input.files ?? [];
       if (names.length === 0 && draft.body === '')
@@ -105,6 +104,8 @@ async function presentWritten(
     body: draft.body,
     event: null,
     is_flagged: written.isFlagged,
+    is_held: written.isHeld,
+    version: 1,
     created_at: written.createdAt,
     edited_at: null,
     deleted_at: null,
@@ -113,7 +114,7 @@ async function presentWritten(
   return (await presentMessages(ctx, viewerId, room, [row], nobody))[0]!;
 }
 
-/** Text is written once for all; links to files are signed for each of the two. */
+/** Text is written once for all; links to files are signed for each of the two, and what is held back is kept from one. */
 async function tell(
   ctx: Ctx,
   room: Members,
@@ -125,13 +126,18 @@ async function tell(
   const sender = message.sender!;
   const receiver = otherMember(room, sender);
   const place = { roomId: message.roomId, seq: message.seq };
-  if (names.length === 0) {
+  if (names.length === 0 && !message.isHeld) {
     ctx.bus.publish({ to: [receiver, sender], frame: frameOf(message), except, place });
     return;
   }
   ctx.bus.publish({ to: [sender], frame: frameOf(message), except });
-  const attachments = await presentFiles(ctx, receiver, await filesOfMany(ctx.db, 'chat', [message.id]));
-  ctx.bus.publish({ to: [receiver], frame: frameOf({ ...message, attachments }), place });
+  const received = message.isHeld ? withheld(message) : await withOwnLinks(ctx, receiver, message);
+  ctx.bus.publish({ to: [receiver], frame: frameOf(received), place });
+}
+
+async function withOwnLinks(ctx: Ctx, viewerId: string, message: Message): Promise<Message> {
+  const rows = await filesOfMany(ctx.db, 'chat', [message.id]);
+  return { ...message, attachments: await presentFiles(ctx, viewerId, rows) };
 }
 
 function tellMoved(bus: Bus, room: Members | undefined, moved: Advance): void {
@@ -139,21 +145,4 @@ function tellMoved(bus: Bus, room: Members | undefined, moved: Advance): void {
   const { roomId, userId, deliveredSeq, readSeq } = moved;
   const frame = { type: 'receipt', roomId, userId, deliveredSeq, readSeq } satisfies ServerFrame;
   bus.publish({ to: [room.customerId, room.contractorId], frame: JSON.stringify(frame) });
-}
-
-/** Per person and process: a bucket that fills by itself. */
-function createLimit(ctx: Ctx): (userId: string) => void {
-  const windows = new Map<string, { endsAt: number; taken: number }>();
-  return (userId) => {
-    const now = ctx.clock.now().getTime();
-    if (windows.size > 20_000) for (const [id, { endsAt }] of windows) if (endsAt <= now) windows.delete(id);
-    const known = windows.get(userId);
-    const window = known === undefined || known.endsAt <= now ? { endsAt: now + minuteMs, taken: 0 } : known;
-    window.taken += 1;
-    windows.set(userId, window);
-    if (window.taken > messagesPerMinute)
-      throw new AppError('rate_limited', 'Too many messages. Try again later.', {
-        retryAfterSeconds: Math.ceil((window.endsAt - now) / 1000),
-      });
-  };
 }

@@ -1,5 +1,12 @@
 import { type ChatOptions, type ChatSocket, connectChat, type SocketClass } from '@holdfast/client';
-import { accounts, chat as api, type Message, type Room, type ServerFrame } from '@holdfast/contract';
+import {
+  accounts,
+  adminChat,
+  chat as api,
+  type Message,
+  type Room,
+  type ServerFrame,
+} from '@holdfast/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { pdf, uploadOne } from '../../test/files.ts';
@@ -154,6 +161,33 @@ describe('two people', () => {
     await expect.poll(() => texts(cora.heard)).toEqual(['nine', 'ten', 'eleven']);
     await carl.chat.send(roomId, { message: 'Yes.' });
     expect(texts(carl.heard)).toEqual(['nine', 'ten', 'eleven', 'Yes.']);
+  });
+
+  test('hear the words of a message that was held back once it is released, also long after and while they were away', async () => {
+    world.ctx.config.contactDetails = 'hold';
+    const admin = await createPerson(world, { role: 'admin' });
+    const release = (id: string) =>
+      admin.client.call(adminChat.releaseMessage, { params: { id }, body: { version: 1 } });
+    const [cora, carl] = [talk(customer), talk(contractor)];
+    await ready(cora, carl);
+    const first = await cora.chat.send(roomId, { message: 'ada@example.org' });
+    const second = await cora.chat.send(roomId, { message: 'carl@example.org' });
+    world.ctx.config.contactDetails = 'flag';
+    expect([first.isHeld, cora.heard[0]?.isHeld]).toEqual([true, true]);
+    await expect.poll(() => texts(carl.heard)).toEqual(['', '']);
+    await release(first.messageId);
+    await expect.poll(() => texts(carl.heard)).toEqual(['', '', 'ada@example.org']);
+    await sockets.stop();
+    world.clock.advance(60 * 60_000);
+    await release(second.messageId);
+    await start();
+    const all = ['', '', 'ada@example.org', 'carl@example.org'];
+    await expect.poll(() => texts(carl.heard)).toEqual(all);
+    await carl.chat.send(roomId, { message: 'Yes.' });
+    expect(texts(carl.heard)).toEqual([...all, 'Yes.']);
+    expect(cora.heard.filter(({ id }) => id === second.messageId).map(({ version }) => version)).toEqual([
+      1, 2,
+    ]);
   });
 
   test('who are new to each other are told of their room and hear all of it', async () => {

@@ -16,6 +16,8 @@ test.each([
   'Call me: +43 660 123 45 67',
   'my number is 0660/1234567',
   'write to ada@example.org',
+  'ada@mail.example.org',
+  'Ada@Müller.at',
   'ada (at) example (dot) org',
   'zoë.müller+x@mail.exämple.org',
   `${'x'.repeat(3900)}@example.org`,
@@ -35,6 +37,27 @@ test.each([
   'x'.repeat(4000),
 ])('%s is about the work', (text) => {
   expect(hasContactDetails(text)).toBe(false);
+});
+
+// Every message is looked at on the one thread that serves everybody.
+test.each([
+  ['a long word', 'x'],
+  ['digits', '1'],
+  ['digits apart', '1 '],
+  ['names without an end', 'a.'],
+  ['at signs', 'a@'],
+  ['an endless domain', '@a'],
+  ['days', '1.1.'],
+  ['account numbers', 'AB12 '],
+  ['brackets', 'a(at)'],
+])('%s as long as a message may be take no time to look at', (_name, piece) => {
+  const text = piece.repeat(4000).slice(0, 4000);
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    hasContactDetails(text);
+    return performance.now() - start;
+  });
+  expect(Math.min(...times)).toBeLessThan(5);
 });
 
 test('such a message is marked until the two have a booking', async () => {

@@ -1,5 +1,6 @@
 import type { HistoryQuery, MessagePage } from '@holdfast/contract';
 import type { Ctx } from '../context.ts';
+import type { MessageRow } from '../db/tables/chat.ts';
 import { type Members, otherMember } from './members.ts';
 import { presentMessages } from './present.ts';
 import { readWatermarks } from './receipts.ts';
@@ -14,27 +15,39 @@ export async function readHistory(
   ctx: Ctx,
   viewerId: string,
   room: { id: string; members: Members | undefined },
-  { afterSeq, beforeSeq, limit = defaultLimit }: HistoryQuery,
+  query: HistoryQuery,
 ): Promise<MessagePage> {
   otherMember(room.members, viewerId);
-  let select = ctx.db.selectFrom('messages').selectAll().where('room_id', '=', room.id);
+  const [{ rows, lastSeq, hasMore }, watermarks] = await Promise.all([
+    readStretch(ctx, room.id, query),
+    readWatermarks(ctx.db, room.id),
+  ]);
+  const messages = await presentMessages(ctx, viewerId, room.members!, rows, watermarks);
+  return { roomId: room.id, messages, lastSeq, hasMore };
+}
+
+/** The rows of a stretch of a room that exists, whoever asks for them. */
+export async function readStretch(
+  ctx: Ctx,
+  roomId: string,
+  { afterSeq, beforeSeq, limit = defaultLimit }: HistoryQuery,
+): Promise<{ rows: MessageRow[]; lastSeq: number; hasMore: boolean }> {
+  let select = ctx.db.selectFrom('messages').selectAll().where('room_id', '=', roomId);
   if (afterSeq !== undefined) select = select.where('seq', '>', afterSeq);
   if (beforeSeq !== undefined) select = select.where('seq', '<', beforeSeq);
   const direction = afterSeq === undefined ? 'desc' : 'asc';
-  const [rows, watermarks, head] = await Promise.all([
+  const [found, head] = await Promise.all([
     select
       .orderBy('seq', direction)
       .limit(limit + 1)
       .execute(),
-    readWatermarks(ctx.db, room.id),
-    ctx.db.selectFrom('rooms').select('last_seq').where('id', '=', room.id).executeTakeFirstOrThrow(),
+    ctx.db.selectFrom('rooms').select('last_seq').where('id', '=', roomId).executeTakeFirstOrThrow(),
   ]);
-  const stretch = rows.slice(0, limit);
-  if (direction === 'desc') stretch.reverse();
+  const rows = found.slice(0, limit);
+  if (direction === 'desc') rows.reverse();
   return {
-    roomId: room.id,
-    messages: await presentMessages(ctx, viewerId, room.members!, stretch, watermarks),
-    lastSeq: Math.max(head.last_seq, stretch.at(-1)?.seq ?? 0),
-    hasMore: rows.length > limit,
+    rows,
+    lastSeq: Math.max(head.last_seq, rows.at(-1)?.seq ?? 0),
+    hasMore: found.length > limit,
   };
 }

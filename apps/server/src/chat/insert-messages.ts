@@ -29,6 +29,8 @@ export async function insertMessages(ctx: Ctx, drafts: readonly Draft[]): Promis
   return drafts.map((draft) => written.get(draft));
 }
 
+type Inserted = { id: string; seq: number; is_flagged: boolean; is_held: boolean };
+
 /** One statement for all. Nothing is written if one of them was written before: that is rare, and looking costs each time. */
 async function insertNew(ctx: Ctx, drafts: readonly Draft[], written: Map<Draft, Written>): Promise<void> {
   const createdAt = ctx.clock.now();
@@ -36,7 +38,7 @@ async function insertNew(ctx: Ctx, drafts: readonly Draft[], written: Map<Draft,
   const { counts, places } = placesIn(drafts);
   // In one order everywhere, so that two batches never wait for each other in a circle.
   const rooms = [...counts.keys()].sort();
-  const { rows } = await ctx.hotPool.query<{ id: string; seq: number; is_flagged: boolean }>({
+  const { rows } = await ctx.hotPool.query<Inserted>({
     // By its name it is planned once for each connection: planning took longer than running it.
     name: 'chat-insert',
     text: insertStatement,
@@ -51,10 +53,11 @@ async function insertNew(ctx: Ctx, drafts: readonly Draft[], written: Map<Draft,
       rooms,
       rooms.map((roomId) => counts.get(roomId)),
       createdAt,
+      ctx.config.contactDetails === 'hold',
     ],
   });
-  for (const { id, seq, is_flagged: isFlagged } of rows)
-    written.set(byId.get(id)!, { id, seq, createdAt, isFlagged, isNew: true });
+  for (const { id, seq, is_flagged: isFlagged, is_held: isHeld } of rows)
+    written.set(byId.get(id)!, { id, seq, createdAt, isFlagged, isHeld, isNew: true });
 }
 
 /** How many there are for each room, and the place of each among those of its room, from 1. */
@@ -80,24 +83,18 @@ const insertStatement = `
     update rooms set last_seq = room.last_seq + ($9::int[])[array_position($8::text[], room.id)], last_message_at = $10
     from room where rooms.id = room.id
   )
-  insert into messages (room_id, seq, id, sender_id, client_message_id, kind, body, is_flagged, created_at)
-  select room_id, last_seq + place, input.id, sender_id, client_message_id, 'text', body,
-    is_suspicious and not exists (select from bookings where bookings.customer_id = room.customer_id
-      and bookings.contractor_id = room.contractor_id
-      and bookings.state in ('confirmed', 'active', 'delivered', 'completed')), $10
+  insert into messages (room_id, seq, id, sender_id, client_message_id, kind, body, is_flagged, is_held, created_at)
+  select room_id, last_seq + place, input.id, sender_id, client_message_id, 'text', body, leads_past, leads_past and $11, $10
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::int[])
     as input (id, room_id, sender_id, client_message_id, body, is_suspicious, place)
   join room on room.id = room_id
-  returning id, seq, is_flagged`;
+  cross join lateral (select is_suspicious and not exists (select from bookings
+    where bookings.customer_id = room.customer_id and bookings.contractor_id = room.contractor_id
+      and bookings.state in ('confirmed', 'active', 'delivered', 'completed')) as leads_past) mark
+  returning id, seq, is_flagged, is_held`;
 
 async function findKnown(ctx: Ctx, drafts: readonly Draft[], written: Map<Draft, Written>): Promise<void> {
-  const { rows } = await ctx.hotPool.query<{
-    n: number;
-    id: string;
-    seq: number;
-    is_flagged: boolean;
-    created_at: Date;
-  }>({
+  const { rows } = await ctx.hotPool.query<Inserted & { n: number; created_at: Date }>({
     name: 'chat-find',
     text: findStatement,
     values: [
@@ -106,8 +103,10 @@ async function findKnown(ctx: Ctx, drafts: readonly Draft[], written: Map<Draft,
       drafts.map((one) => one.clientMessageId),
     ],
   });
-  for (const { n, id, seq, is_flagged: isFlagged, created_at: createdAt } of rows)
-    written.set(drafts[n - 1]!, { id, seq, createdAt, isFlagged, isNew: false });
+  for (const row of rows) {
+    const { id, seq, is_flagged: isFlagged, is_held: isHeld, created_at: createdAt } = row;
+    written.set(drafts[row.n - 1]!, { id, seq, createdAt, isFlagged, isHeld, isNew: false });
+  }
 }
 
 // Looked up one by one: joined, a plan made for a small table would read all of a large one.
@@ -115,6 +114,6 @@ const findStatement = `
   select n, found.* from unnest($1::text[], $2::text[], $3::text[]) with ordinality
     as input (room_id, sender_id, client_message_id, n)
   cross join lateral (
-    select id, seq, is_flagged, created_at from messages where messages.room_id = input.room_id
+    select id, seq, is_flagged, is_held, created_at from messages where messages.room_id = input.room_id
       and messages.sender_id = input.sender_id and messages.client_message_id = input.client_message_id limit 1
   ) found`;

@@ -126,7 +126,7 @@ async function send(
 ): Promise<ServerFrame> {
   const { id, roomId, clientMessageId } = frame;
   try {
-    const message: Pick<Message, 'id' | 'seq' | 'timestamp'> = await chat.send(actor, frame, connectionId);
+    const message: Message = await chat.send(actor, frame, connectionId);
     return {
       type: 'accepted',
       id,
@@ -135,6 +135,8 @@ async function send(
       messageId: message.id,
       seq: message.seq,
       timestamp: message.timestamp,
+      isFlagged: message.isFlagged,
+      isHeld: message.isHeld,
     };
   } catch (error) {
     if (!(error instanceof AppError) || error.status >= 500) throw error;

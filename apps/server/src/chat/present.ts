@@ -7,6 +7,13 @@ import { type Members, otherMember } from './members.ts';
 /** How far the two are, by person. */
 export type Watermarks = ReadonlyMap<string, { delivered_seq: number; read_seq: number }>;
 
+/** Whether this person may see words and attachments of a message. */
+const isVisibleTo = (viewerId: string, row: Pick<MessageRow, 'is_held' | 'sender_id'>): boolean =>
+  !row.is_held || row.sender_id === viewerId;
+
+/** A message that is held back as its receiver sees it: its place, so that there is no gap, and nothing in it. */
+export const withheld = (message: Message): Message => ({ ...message, message: '', attachments: [] });
+
 /** Messages of one room as this member sees them; one query for the files, if there are any. */
 export async function presentMessages(
   ctx: Ctx,
@@ -21,6 +28,17 @@ export async function presentMessages(
 }
 
 export function presentMessage(
+  row: MessageRow,
+  viewerId: string,
+  members: Members,
+  watermarks: Watermarks,
+  attachments: File[],
+): Message {
+  const message = presentWhole(row, viewerId, members, watermarks, attachments);
+  return isVisibleTo(viewerId, row) ? message : withheld(message);
+}
+
+function presentWhole(
   row: MessageRow,
   viewerId: string,
   members: Members,
@@ -47,12 +65,15 @@ export function presentMessage(
     attachments,
     event: row.event === null ? null : { type: row.event.type, bookingId: row.event.bookingId },
     isFlagged: row.is_flagged,
+    isHeld: row.is_held,
+    version: row.version,
     editedAt: row.edited_at?.toISOString() ?? null,
     deletedAt: row.deleted_at?.toISOString() ?? null,
   };
 }
 
-async function attachmentsOf(
+/** By message, with links that are signed for this person. */
+export async function attachmentsOf(
   ctx: Ctx,
   viewerId: string,
   messageIds: readonly string[],

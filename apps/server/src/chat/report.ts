@@ -4,7 +4,10 @@ import { notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
 
-/** Tells the platform about a person, or about a message they sent to the actor. Throws not_found. */
+/**
+ * Tells the platform about a person, or about a message they sent to the actor, which is kept as it reads now. The same
+ * message again changes nothing. Throws not_found.
+ */
 export async function report(
   ctx: Ctx,
   actor: Actor,
@@ -12,7 +15,7 @@ export async function report(
 ): Promise<void> {
   const user = await ctx.db.selectFrom('users').select('id').where('id', '=', userId).executeTakeFirst();
   if (user === undefined) throw notFound('account');
-  if (messageId !== undefined) await requireReceived(ctx, actor, userId, messageId);
+  const text = messageId === undefined ? null : await receivedText(ctx, actor, userId, messageId);
   await ctx.db
     .insertInto('reports')
     .values({
@@ -22,16 +25,18 @@ export async function report(
       message_id: messageId ?? null,
       reason,
       description,
+      message_text: text,
       created_at: ctx.clock.now(),
     })
+    .onConflict((conflict) => conflict.constraint('reports_once').doNothing())
     .execute();
 }
 
-async function requireReceived(ctx: Ctx, actor: Actor, senderId: string, messageId: string): Promise<void> {
+async function receivedText(ctx: Ctx, actor: Actor, senderId: string, messageId: string): Promise<string> {
   const message = await ctx.db
     .selectFrom('messages')
     .innerJoin('rooms', 'rooms.id', 'messages.room_id')
-    .select('messages.id')
+    .select('messages.body')
     .where('messages.id', '=', messageId)
     .where('messages.sender_id', '=', senderId)
     .where((where) =>
@@ -42,4 +47,5 @@ async function requireReceived(ctx: Ctx, actor: Actor, senderId: string, message
     )
     .executeTakeFirst();
   if (message === undefined) throw notFound('message');
+  return message.body;
 }

@@ -28,6 +28,7 @@ export async function searchMessages(
     select messages.* from messages join rooms on rooms.id = messages.room_id
     where to_tsvector('simple', body) @@ websearch_to_tsquery('simple', ${query.q})
       and (customer_id = ${actor.userId} or contractor_id = ${actor.userId})
+      and (not is_held or sender_id = ${actor.userId})
       and (${query.roomId ?? null}::text is null or room_id = ${query.roomId ?? null})
       and (${time}::timestamptz is null or (messages.created_at, messages.id) < (${time}::timestamptz, ${id}::text))
     order by messages.created_at desc, messages.id desc limit ${limit + 1}`.execute(ctx.db);

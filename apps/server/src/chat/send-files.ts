@@ -31,7 +31,9 @@ function write(ctx: Ctx, draft: Draft, names: readonly string[]): Promise<Writte
     if (await areBlocked(tx, room.customer_id, room.contractor_id))
       throw new AppError('forbidden', 'You cannot write to each other: one of you blocks the other.');
     const now = ctx.clock.now();
-    const written = await insert(tx, now, room, draft);
+    const isFlagged = draft.isSuspicious && room.nothing_booked;
+    const isHeld = isFlagged && ctx.config.contactDetails === 'hold';
+    const written = await insert(tx, now, room, draft, { isFlagged, isHeld });
     const target = { purpose: 'chat' as const, objectId: written.id, uploadedBy: draft.senderId };
     await attachNamed(tx, now, target, names);
     return written;
@@ -55,22 +57,28 @@ async function findWritten(
 ): Promise<Written | undefined> {
   const known = await tx
     .selectFrom('messages')
-    .select(['id', 'seq', 'created_at', 'is_flagged'])
+    .select(['id', 'seq', 'created_at', 'is_flagged', 'is_held'])
     .where('room_id', '=', roomId)
     .where('sender_id', '=', senderId)
     .where('client_message_id', '=', clientMessageId)
     .executeTakeFirst();
   if (known === undefined) return undefined;
-  const { id, seq, created_at: createdAt, is_flagged: isFlagged } = known;
-  return { id, seq, createdAt, isFlagged, isNew: false };
+  const { id, seq, created_at: createdAt, is_flagged: isFlagged, is_held: isHeld } = known;
+  return { id, seq, createdAt, isFlagged, isHeld, isNew: false };
 }
 
-async function insert(tx: Tx, now: Date, room: LockedRoom, draft: Draft): Promise<Written> {
+async function insert(
+  tx: Tx,
+  now: Date,
+  room: LockedRoom,
+  draft: Draft,
+  marks: Pick<Written, 'isFlagged' | 'isHeld'>,
+): Promise<Written> {
   const written = {
     id: newId('msg'),
     seq: room.last_seq + 1,
     createdAt: now,
-    isFlagged: draft.isSuspicious && room.nothing_booked,
+    ...marks,
     isNew: true,
   };
   await tx
@@ -90,6 +98,7 @@ async function insert(tx: Tx, now: Date, room: LockedRoom, draft: Draft): Promis
       body: draft.body,
       event: null,
       is_flagged: written.isFlagged,
+      is_held: written.isHeld,
       created_at: now,
     })
     .execute();

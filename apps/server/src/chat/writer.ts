@@ -9,12 +9,19 @@ export type Draft = {
   senderId: string;
   clientMessageId: string;
   body: string;
-  /** Marked if nothing is booked between the two yet. */
+  /** Marked, and held back if that is configured, if nothing is booked between the two yet. */
   isSuspicious: boolean;
 };
 
 /** Where it stands now. `isNew` is false if the same clientMessageId had been written before. */
-export type Written = { id: string; seq: number; createdAt: Date; isFlagged: boolean; isNew: boolean };
+export type Written = {
+  id: string;
+  seq: number;
+  createdAt: Date;
+  isFlagged: boolean;
+  isHeld: boolean;
+  isNew: boolean;
+};
 
 export type Writer = {
   /** Resolves once the message is committed. Rejects with forbidden if one of the two blocks the other. */

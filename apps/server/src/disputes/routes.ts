@@ -8,6 +8,7 @@ import { concedeDispute, withdrawDispute } from './end-by-sides.ts';
 import { getDispute, listDisputes, listOwnDisputes } from './list.ts';
 import { openDispute } from './open.ts';
 import { readDisputeFile } from './read-file.ts';
+import { readDisputeMessages } from './read-messages.ts';
 import { resolveDispute } from './resolve.ts';
 
 export function serveDisputes(app: FastifyInstance, ctx: Ctx): void {
@@ -23,6 +24,13 @@ export function serveDisputes(app: FastifyInstance, ctx: Ctx): void {
   route(app, ctx, api.getFile, ({ actor, params }) => readDisputeFile(ctx, actor.userId, params.id), {
     accountLimit: readsPerAdmin,
   });
+  route(
+    app,
+    ctx,
+    api.listMessages,
+    ({ actor, params, query }) => readDisputeMessages(ctx, actor.userId, params.id, query),
+    { accountLimit: readsPerAdmin },
+  );
   route(app, ctx, api.resolve, ({ actor, params, body }) => resolveDispute(ctx, actor, params.id, body), {
     accountLimit: actionsPerAdmin,
   });

@@ -19,7 +19,7 @@ export const modules: Record<string, readonly string[]> = {
   payouts: ['accounts', 'connect', 'ledger', 'payments', 'stripe-calls'],
   checkout: ['bookings', 'connect', 'payments', 'stripe-calls'],
   refunds: ['accounts', 'admin', 'bookings', 'payments'],
-  chat: ['accounts', 'files'],
+  chat: ['accounts', 'admin', 'files'],
   chargebacks: [
     'accounts',
     'admin',
@@ -31,7 +31,7 @@ export const modules: Record<string, readonly string[]> = {
     'payments',
     'stripe-calls',
   ],
-  disputes: ['accounts', 'admin', 'bookings', 'files', 'payments'],
+  disputes: ['accounts', 'admin', 'bookings', 'chat', 'files', 'payments'],
   reviews: ['accounts', 'bookings'],
   webhooks: ['chargebacks', 'checkout', 'connect', 'payments', 'payouts'],
   earnings: ['accounts'],

@@ -8,8 +8,8 @@ type PayloadOf<T extends 'receipt' | 'typing' | 'presence'> = Omit<ServerFrameOf
 
 export type ChatEvents = {
   /**
-   * Every message of a room, own ones too, in the order of seq, once; and once more each time it is changed or deleted
-   * (editedAt, deletedAt).
+   * Every message of a room, own ones too, in the order of seq, once; and once more each time it is edited, deleted, held
+   * back or released (version).
    */
   message: Message;
   receipt: PayloadOf<'receipt'>;

@@ -91,7 +91,7 @@ export class Rooms {
 
   /** An own message was committed: its place is taken without waiting for it to be told. */
   accepted(sent: SentMessage, draft: Draft): void {
-    const { roomId, messageId, seq, timestamp } = sent;
+    const { roomId, messageId, seq, timestamp, isFlagged, isHeld } = sent;
     const receiver = this.#rooms.get(roomId)?.other.id;
     const sequence = this.#sequenceOf(roomId, seq - 1);
     // How attachments look is known to the server only.
@@ -111,7 +111,9 @@ export class Rooms {
       readStatus: 'sent',
       attachments: [],
       event: null,
-      isFlagged: false,
+      isFlagged,
+      isHeld,
+      version: 1,
       editedAt: null,
       deletedAt: null,
     });

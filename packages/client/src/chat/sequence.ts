@@ -23,7 +23,8 @@ export class Sequence {
   readonly #held = new Map<number, Message>();
   /** When messages were written that might still be changed, by seq. */
   readonly #written = new Map<number, number>();
-  readonly #changes = new Map<string, Message>();
+  /** The newest version of what was changed, by id. */
+  readonly #changes = new Map<string, number>();
   #isReading = false;
   /** From where on is to be read; infinite if there is nothing to read. */
   #from = Number.POSITIVE_INFINITY;
@@ -37,11 +38,13 @@ export class Sequence {
   /** Takes a message from wherever: live, read, or written by ourselves. */
   offer(message: Message): void {
     if (message.seq <= this.seen) {
-      if (this.#isChange(message)) this.#hooks.emit(message);
+      if (!this.#isChange(message)) return;
+      this.#remember(message);
+      this.#hooks.emit(message);
       return;
     }
     const held = this.#held.get(message.seq);
-    if (held === undefined || changedAt(message) >= changedAt(held)) this.#held.set(message.seq, message);
+    if (held === undefined || message.version >= held.version) this.#held.set(message.seq, message);
     this.#release();
     this.expect(message.seq);
   }
@@ -69,18 +72,21 @@ export class Sequence {
 
   /** The application has this one, by its own reading. */
   note(message: Message): void {
-    this.#written.set(message.seq, Date.parse(message.timestamp));
-    if (this.#written.size > mostRemembered) this.#written.delete(Math.min(...this.#written.keys()));
+    this.#remember(message);
     if (message.seq <= this.seen) this.#isChange(message);
+  }
+
+  /** What is held back may be released at any time, everything else be changed for a while. */
+  #remember(message: Message): void {
+    const at = message.isHeld ? Number.POSITIVE_INFINITY : Date.parse(message.timestamp);
+    this.#written.set(message.seq, at);
+    if (this.#written.size > mostRemembered) this.#written.delete(Math.min(...this.#written.keys()));
   }
 
   /** Remembers the change, if it is one that was not known. */
   #isChange(message: Message): boolean {
-    const at = changedAt(message);
-    const known = this.#changes.get(message.id);
-    if (at === '' || (known !== undefined && at < changedAt(known))) return false;
-    if (known !== undefined && at === changedAt(known) && known.message === message.message) return false;
-    this.#changes.set(message.id, message);
+    if (message.version <= (this.#changes.get(message.id) ?? 1)) return false;
+    this.#changes.set(message.id, message.version);
     if (this.#changes.size > mostRemembered) this.#changes.delete(this.#changes.keys().next().value!);
     return true;
   }
@@ -129,5 +135,3 @@ export class Sequence {
     this.#release();
   }
 }
-
-const changedAt = ({ deletedAt, editedAt }: Message): string => deletedAt ?? editedAt ?? '';

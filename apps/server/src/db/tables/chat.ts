@@ -1,4 +1,4 @@
-import type { BookingEvent, MessageKind, ReportReason } from '@holdfast/contract';
+import type { BookingEvent, MessageKind, ReportOutcome, ReportReason } from '@holdfast/contract';
 import type { Generated, JSONColumnType, Selectable } from 'kysely';
 import type { z } from 'zod';
 
@@ -24,6 +24,8 @@ export type ChatTables = {
     body: string;
     event: JSONColumnType<SystemEvent> | null;
     is_flagged: Generated<boolean>;
+    is_held: Generated<boolean>;
+    version: Generated<number>;
     created_at: Date;
     edited_at: Generated<Date | null>;
     deleted_at: Generated<Date | null>;
@@ -43,9 +45,15 @@ export type ChatTables = {
     reason: z.infer<typeof ReportReason>;
     description: string;
     created_at: Date;
+    message_text: Generated<string | null>;
+    outcome: Generated<ReportOutcome | null>;
+    note: Generated<string | null>;
+    closed_by: Generated<string | null>;
+    closed_at: Generated<Date | null>;
   };
   last_seen: { user_id: string; at: Date };
 };
 
 export type RoomRow = Selectable<ChatTables['rooms']>;
 export type MessageRow = Selectable<ChatTables['messages']>;
+export type ReportRow = Selectable<ChatTables['reports']>;
