@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomFrom } from '../../demo/random.ts';
 import { createPerson, type Person } from '../people.ts';
 import { connectDevice, type Device, newName, openRoomOf } from '../talk.ts';
+import { patiently } from './patiently.ts';
 import { type Inside, prepareSite, type Site } from './site.ts';
 import { storedIn } from './talkers.ts';
 
@@ -62,7 +63,7 @@ test('killed with -9 in the middle of 10,000 messages: each acknowledged one is 
   for (let index = 0; index < pairs; index += 1) {
     const ada = await createPerson(world, { role: 'customer' });
     const carl = await createPerson(world, { role: 'contractor' });
-    const room = await openRoomOf(ada, carl);
+    const room = await patiently(() => openRoomOf(ada, carl));
     for (const person of [ada, carl]) sides.push({ person, room, acknowledged: new Map() });
   }
   const half = messagesPerPair / 2;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPerson } from '../people.ts';
 import { openRoomOf } from '../talk.ts';
 import { type MortalPostgres, startMortalPostgres } from './mortal-postgres.ts';
+import { patiently } from './patiently.ts';
 import { type Inside, prepareSite, type Site } from './site.ts';
 import { connectTalker, expectWhole, say, type Talker } from './talkers.ts';
 
@@ -35,7 +36,7 @@ async function meet(): Promise<[Talker, Talker][]> {
   for (let index = 0; index < pairs; index += 1) {
     const ada = await createPerson(world, { role: 'customer' });
     const carl = await createPerson(world, { role: 'contractor' });
-    const room = await openRoomOf(ada, carl);
+    const room = await patiently(() => openRoomOf(ada, carl));
     all.push([connectTalker(site.socketPort, ada, room), connectTalker(site.socketPort, carl, room)]);
   }
   return all;
@@ -89,9 +90,9 @@ test('PostgreSQL is killed with -9 in the middle of 10,000 messages: none is los
 /** What is enqueued after the last death is done as well: the worker listens again. */
 async function expectWorkToBeDone(): Promise<void> {
   const email = 'late@chaos.example';
-  await world.client.call(accounts.register, {
-    body: { role: 'customer', email, password: 'correct horse battery', name: 'Lea', timeZone: 'UTC' },
-  });
+  const password = 'correct horse battery';
+  const body = { role: 'customer' as const, email, password, name: 'Lea', timeZone: 'UTC' };
+  await patiently(() => world.client.call(accounts.register, { body }));
   const mails = () => readFile(join(site.folder, 'mailbox.jsonl'), 'utf8').catch(() => '');
   await expect.poll(mails, { timeout: 15_000 }).toContain(email);
 }

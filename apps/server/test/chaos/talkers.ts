@@ -3,6 +3,7 @@ import { chat as api, type Message, type Room } from '@holdfast/contract';
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Person } from '../people.ts';
+import { patiently } from './patiently.ts';
 
 /** One device of somebody, with the client that applications use, and all that it was told of one room. */
 export type Talker = {
@@ -49,10 +50,8 @@ export async function say(talker: Talker, text: string): Promise<void> {
 export async function storedIn(room: Room, person: Person): Promise<Message[]> {
   const all: Message[] = [];
   for (let hasMore = true; hasMore; ) {
-    const page = await person.client.call(api.history, {
-      params: { id: room.id },
-      query: { afterSeq: String(all.at(-1)?.seq ?? 0), limit: '100' },
-    });
+    const query = { afterSeq: String(all.at(-1)?.seq ?? 0), limit: '100' };
+    const page = await patiently(() => person.client.call(api.history, { params: { id: room.id }, query }));
     all.push(...page.messages);
     hasMore = page.hasMore;
   }
