@@ -55,7 +55,7 @@ describe.skipIf(ownedRedis === undefined)('two servers', () => {
   });
 
   test('of which each dies, restarts and loses Redis: nothing is lost, doubled or moved on any device', {
-    timeout: 150_000,
+    timeout: 240_000,
   }, async () => {
     const rooms = [await meet(), await meet(), await meet()].map(({ ada, carl, room }) =>
       [ada, ada, carl, carl].map((person) => connect(balancer.port, person, room)),
@@ -79,7 +79,7 @@ describe.skipIf(ownedRedis === undefined)('two servers', () => {
   });
 
   test('go on without Redis, within five seconds, and what only it could tell is told when it is back', {
-    timeout: 90_000,
+    timeout: 120_000,
   }, async () => {
     const { ada, carl, room } = await meet();
     const { ada: eve, room: herRoom } = await meet();

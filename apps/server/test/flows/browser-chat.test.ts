@@ -59,7 +59,7 @@ describe.skipIf(path === undefined)('in a browser', () => {
   });
 
   test('one has everything once and in order, though the server was killed and came back', {
-    timeout: 90_000,
+    timeout: 120_000,
   }, async () => {
     other = connectTalker(site.socketPort, carl, room);
     await page.evaluate(
