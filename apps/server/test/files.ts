@@ -58,7 +58,7 @@ export async function uploadOne(person: Person, fields: UploadFields, sent: Sent
 }
 
 /** Everything in the storage folder: bytes of files, and what is coming in. */
-export async function everyByte(world: World): Promise<string[]> {
+export async function everyByte(world: Pick<World, 'ctx'>): Promise<string[]> {
   return (await entriesOf(world.ctx.config.uploadDir))
     .filter((entry) => entry.isFile() && entry.name !== 'now')
     .map((entry) => join(entry.parentPath, entry.name))
@@ -78,7 +78,12 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   }
 }
 
-export const fetchAs = (world: World, person: Person | undefined, path: string, init: RequestInit = {}) =>
+export const fetchAs = (
+  world: Pick<World, 'url'>,
+  person: Person | undefined,
+  path: string,
+  init: RequestInit = {},
+) =>
   fetch(new URL(path, world.url), {
     redirect: 'manual',
     ...init,

@@ -8,6 +8,11 @@ export type RedisServer = {
   /** kill -9; `start` brings an empty one back at the same address. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** It is there and does not answer, until it is thawed. */
+  freeze(): void;
+  thaw(): void;
+  /** Forgets everything. */
+  flush(): Promise<void>;
 };
 
 /** A Redis of the test's own, that it may kill; undefined where no redis-server is on the PATH. */
@@ -33,6 +38,9 @@ export async function ownRedis(): Promise<RedisServer | undefined> {
   return {
     url: `redis://127.0.0.1:${port}`,
     start,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    flush: () => flush(port),
     kill: async () => {
       if (child === undefined || child.exitCode !== null) return;
       child.kill('SIGKILL');
@@ -50,3 +58,10 @@ const answers = (port: number) =>
     });
     socket.once('error', () => setTimeout(() => resolve(false), 20));
   });
+
+async function flush(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write('FLUSHALL\r\n');
+  await once(socket, 'data');
+  socket.destroy();
+}

@@ -194,7 +194,8 @@ export const ServerFrame = z.discriminatedUnion('type', [
     examples: [{ type: 'presence', userId, isOnline: false, lastSeenAt: '2026-11-24T09:28:11.000Z' }],
   }),
   server('room', { room: Room }).meta({
-    description: 'Somebody has opened a room with me.',
+    description:
+      'How a room stands: somebody has opened it with me, or the server could not tell all that happened in it.',
     examples: [{ type: 'room', room: exampleRoom }],
   }),
   server('error', {

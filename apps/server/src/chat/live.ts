@@ -19,6 +19,7 @@ import type { Chat } from './chat.ts';
 import { readHistory } from './history.ts';
 import { otherMember } from './members.ts';
 import { createPresence } from './presence.ts';
+import { retellRooms } from './retell.ts';
 import { readRooms } from './rooms.ts';
 import { createTyping } from './typing.ts';
 
@@ -33,10 +34,12 @@ export function createLiveChat(ctx: Ctx, chat: Chat): SocketService & { close():
   const presence = createPresence(ctx, hub);
   const typing = createTyping(ctx.bus);
   const catcher = ctx.config.redisUrl === undefined ? undefined : watchOthers(ctx, hub);
+  const stopReturns = ctx.bus.onReturn(() => void retellRooms(ctx, chat, hub, roomsAtOnce));
   return {
     hub,
     close: () => {
       clearInterval(catcher);
+      stopReturns();
       typing.close();
       presence.close();
       hub.close();

@@ -20,7 +20,7 @@ export function createPresence(ctx: Ctx, hub: Hub) {
     if (to.length === 0) return;
     const at = lastSeenAt?.toISOString() ?? null;
     const frame = { type: 'presence', userId, isOnline, lastSeenAt: at } satisfies ServerFrame;
-    bus.publish({ to, frame: JSON.stringify(frame) });
+    bus.publish({ to, frame: JSON.stringify(frame), gone: isOnline ? undefined : userId });
   };
   const attempt = (userId: string, isOnline: boolean) => {
     tell(userId, isOnline).catch((error) => ctx.log.warn({ err: error }, 'presence could not be told'));
@@ -34,9 +34,15 @@ export function createPresence(ctx: Ctx, hub: Hub) {
     const elsewhere = await bus.whoIsElsewhere([userId], ctx.clock.now());
     if (!elsewhere.has(userId)) attempt(userId, true);
   };
+  // Somebody may have looked where they were not, or a process that took its time was believed to be dead.
+  const stop = bus.subscribe(({ gone }) => {
+    if (gone !== undefined && hub.isHere(gone)) attempt(gone, true);
+  });
   const beat = setInterval(() => {
-    const here = hub.people();
-    if (here.length > 0) bus.sayHere(here, ctx.clock.now());
+    bus.sayHere(hub.people(), ctx.clock.now());
+    void bus.takeAbandoned(ctx.clock.now()).then((people) => {
+      for (const userId of people) if (!hub.isHere(userId)) void leave(userId);
+    });
   }, sayEveryMs);
   return {
     came: (userId: string) => {
@@ -53,9 +59,10 @@ export function createPresence(ctx: Ctx, hub: Hub) {
       }, graceMs);
       leaving.set(userId, timer);
     },
-    /** Whoever is leaving now has left: the process goes. */
+    /** The process goes: another one says of whom it had that they are gone, unless they have come there. */
     close: () => {
       clearInterval(beat);
+      stop();
       for (const timer of leaving.values()) clearTimeout(timer);
       leaving.clear();
     },

@@ -125,6 +125,21 @@ describe.skipIf(redis === undefined)('two processes', () => {
     await other.close();
   }, 40_000);
 
+  test('contradict who says that somebody is gone, since Redis forgot where they are', async () => {
+    const [mine, other] = await pair();
+    const shown = () => mine.heard.findLast((frame) => frame.type === 'presence')?.isOnline;
+    await expect.poll(shown).toBe(true);
+    const beside = await connectDevice(servers[0]!.port, carl);
+    await beside.close();
+    // Short before the server looks where else they are.
+    await wait(400);
+    await redis!.flush();
+    await mine.hear('presence', ({ isOnline }) => !isOnline);
+    await expect.poll(shown).toBe(true);
+    await mine.close();
+    await other.close();
+  });
+
   test('that were started while Redis was away find each other once it is there', async () => {
     await redis!.kill();
     await startServer();

@@ -27,6 +27,8 @@ export type LocalPostgresOptions = {
   database: string;
   /** For tests: no fsync, more connections, and stop() does not write a checkpoint. */
   fast?: boolean;
+  /** Where it listens, instead of on a port that is free: for tests that bring one back where it was. */
+  port?: number;
   log?: (line: string) => void;
 };
 
@@ -60,7 +62,8 @@ async function start(dataDir: string, seat: Seat, options: LocalPostgresOptions)
   await ensureCluster(seat, password, options);
   for (let attempt = 1; ; attempt++) {
     const found = await findRunningPostmaster(seat.dataDir);
-    const { pid, port } = found ?? (await startPostmaster(seat, serverSettings(options.fast ?? false)));
+    const { pid, port } =
+      found ?? (await startPostmaster(seat, serverSettings(options.fast ?? false), options.port));
     const serverUrl = (database: string) => connectionString(password, port, database);
     try {
       await ensureDatabase(serverUrl, options.database);

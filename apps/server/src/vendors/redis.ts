@@ -3,11 +3,11 @@ import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { secondMs } from '../clock.ts';
 import { type Bus, createLocalBus, type Dispatch } from '../ws/bus.ts';
+import { createRegister } from './redis-register.ts';
 
 const channel = 'holdfast:frames';
-const hereKey = (userId: string) => `holdfast:here:${userId}`;
-/** Whoever has not said for so long that they are here has gone, or their process has. */
-const hereMs = 10 * secondMs;
+/** So long after Redis has come back all others have come back to it, too, and have said who is with them. */
+const returnMs = 7 * secondMs;
 
 const connecting = {
   // A process that never says anything, and hears nothing, opens no connection.
@@ -20,6 +20,30 @@ const hasty = { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeo
 /** A subscription waits for its connection as long as it takes, and is restored with it. */
 const patient = { maxRetriesPerRequest: null };
 
+/** Notices when what is said may not have been heard, and when that is over. */
+function createTrouble() {
+  const listeners = new Set<() => void>();
+  let isTroubled = false;
+  let heardSince: number | undefined;
+  return {
+    note: () => {
+      isTroubled = true;
+      heardSince = undefined;
+    },
+    /** Something was said, and can be answered: looks whether that has been so for long enough. */
+    heard: (now: Date) => {
+      heardSince ??= now.getTime();
+      if (!isTroubled || now.getTime() - heardSince < returnMs) return;
+      isTroubled = false;
+      for (const listener of listeners) listener();
+    },
+    onReturn: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
 /**
  * Joins the processes of one installation. What is published here is heard here at once, whatever Redis does; what it
  * loses on the way to others is found in the database. Nothing waits for it: while it is away, nothing is queued for it.
@@ -29,9 +53,17 @@ export function createRedisBus(url: string, log: Logger): Bus {
   const local = createLocalBus();
   const redis = new Redis(url, { ...connecting, ...hasty });
   const subscriber = new Redis(url, { ...connecting, ...patient });
-  for (const one of [redis, subscriber])
+  const register = createRegister(redis, origin);
+  const trouble = createTrouble();
+  for (const one of [redis, subscriber]) {
     one.on('error', (error) => log.debug({ err: error }, 'redis does not answer'));
-  const quietly = (work: Promise<unknown>) => void work.catch(() => undefined);
+    one.on('close', trouble.note);
+  }
+  // On a connection that stands, what fails has not been answered in time.
+  const quietly = (work: Promise<unknown>) =>
+    void work.catch(() => {
+      if (redis.status === 'ready') trouble.note();
+    });
   let isOpen = false;
   const open = () => {
     if (isOpen) return;
@@ -56,21 +88,18 @@ export function createRedisBus(url: string, log: Logger): Bus {
       local.publish(dispatch);
       quietly(redis.publish(channel, JSON.stringify([origin, dispatch])));
     },
-    sayHere: (userIds, now) => {
-      const pipeline = redis.pipeline();
-      for (const userId of userIds)
-        pipeline.zadd(hereKey(userId), now.getTime() + hereMs, origin).pexpire(hereKey(userId), hereMs);
-      quietly(pipeline.exec());
-    },
-    sayGone: (userId) => quietly(redis.zrem(hereKey(userId), origin)),
-    whoIsElsewhere: async (userIds, now) => {
-      const pipeline = redis.pipeline();
-      for (const userId of userIds) pipeline.zrangebyscore(hereKey(userId), now.getTime(), '+inf');
-      const results = await pipeline.exec().catch(() => null);
-      const here = (index: number) => (results?.[index]?.[1] as string[] | undefined) ?? [];
-      return new Set(userIds.filter((_one, index) => here(index).some((process) => process !== origin)));
-    },
+    sayHere: (userIds, now) =>
+      quietly(
+        register.sayHere(userIds, now).then(() => {
+          if (subscriber.status === 'ready') trouble.heard(now);
+        }),
+      ),
+    sayGone: (userId) => quietly(register.sayGone(userId)),
+    takeAbandoned: (now) => register.takeAbandoned(now).catch(() => []),
+    onReturn: trouble.onReturn,
+    whoIsElsewhere: register.whoIsElsewhere,
     close: () => {
+      quietly(register.abandon());
       redis.disconnect();
       subscriber.disconnect();
     },

@@ -7,6 +7,8 @@ export type Dispatch = {
   except?: string | undefined;
   /** Of a message: where it stands, so that what was lost on the way is noticed. */
   place?: { roomId: string; seq: number } | undefined;
+  /** Who is said by it to be connected to no process any more: where that is wrong, it is contradicted. */
+  gone?: string | undefined;
 };
 
 /** Between those who have something to say and the connections. What is lost on it is found in the database. */
@@ -17,6 +19,10 @@ export type Bus = {
   /** These people are connected to this process now; to be said again every few seconds. */
   sayHere(userIds: readonly string[], now: Date): void;
   sayGone(userId: string): void;
+  /** People of processes that have ended, or fallen silent; of each process only one other hears that. */
+  takeAbandoned(now: Date): Promise<string[]>;
+  /** Calls when all can be heard again after a time in which they could not. Returns how to stop that. */
+  onReturn(listener: () => void): () => void;
   /** Which of these people are connected to another process. */
   whoIsElsewhere(userIds: readonly string[], now: Date): Promise<Set<string>>;
   close(): void;
@@ -35,6 +41,8 @@ export function createLocalBus(): Bus {
     },
     sayHere: () => undefined,
     sayGone: () => undefined,
+    takeAbandoned: async () => [],
+    onReturn: () => () => undefined,
     whoIsElsewhere: async () => new Set(),
     close: () => undefined,
   };

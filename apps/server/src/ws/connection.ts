@@ -92,6 +92,18 @@ export class Connection {
     else this.#send(frame);
   }
 
+  /** Sends what is read now before anything that is told while it is read, and that is therefore newer. */
+  async writeFirst(read: () => Promise<readonly string[]>): Promise<void> {
+    // Who is not ready yet is told everything by `ready`.
+    if (this.#held !== undefined) return;
+    this.#held = [];
+    try {
+      for (const frame of await read()) this.#send(frame);
+    } finally {
+      this.#release();
+    }
+  }
+
   #send(frame: string): void {
     if (this.#isClosing || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
@@ -166,7 +178,7 @@ export class Connection {
     return this.#service.ready(actor, frame.id);
   }
 
-  /** What was heard while `ready` was being made. */
+  /** What was heard while `ready`, or something else that comes first, was being made. */
   #release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;

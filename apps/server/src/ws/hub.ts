@@ -11,6 +11,8 @@ export type Hub = {
   people(): string[];
   /** To the connections of this process alone. */
   tell(dispatch: Dispatch): void;
+  /** To the connections that somebody has here; what they are told meanwhile comes after it. */
+  tellFirst(userId: string, read: () => Promise<readonly string[]>): Promise<void>;
   /** Up to which place everything of a room has been told here since somebody of it came. */
   told(roomId: string): number;
   noteTold(roomId: string, seq: number): void;
@@ -59,6 +61,15 @@ export function createHub(bus: Bus): Hub {
     isHere: (userId) => people.has(userId),
     people: () => [...people.keys()],
     tell,
+    tellFirst: async (userId, read) => {
+      let frames: Promise<readonly string[]> | undefined;
+      const readOnce = () => {
+        frames ??= read();
+        return frames;
+      };
+      const connections = [...(people.get(userId) ?? [])];
+      await Promise.all(connections.map((connection) => connection.writeFirst(readOnce)));
+    },
     told,
     noteTold,
     close: stop,

@@ -4,47 +4,21 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { journey, type Play } from '../../demo/journey.ts';
 import { randomFrom } from '../../demo/random.ts';
-import { temporaryFolder } from '../../demo/temporary-folder.ts';
 import { until } from '../../demo/until.ts';
-import { unusedPort } from '../../demo/unused-port.ts';
 import { audit } from '../../src/audit/audit.ts';
-import { systemClock } from '../../src/clock.ts';
-import { readConfig } from '../../src/config.ts';
-import { closeContext, createContext } from '../../src/context.ts';
-import { joinRunningStack } from '../../src/local/stack.ts';
-import { createLog } from '../../src/log.ts';
-import { createTestDatabase, type TestDatabase } from '../database.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { prepareSite, type Site } from './site.ts';
 
 // A step takes some ten to hundred milliseconds: kills fall before, into and after its work.
 const longestDelayMs = 90;
 const seed = Number(process.env.HOLDFAST_CHAOS_SEED ?? 20_261_124);
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let environment: Record<string, string>;
-let server: ServerProcess;
+let site: Site;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-  environment = {
-    DATA_DIR: folder.path,
-    UPLOAD_DIR: join(folder.path, 'upload'),
-    DATABASE_URL: database.url,
-    LOG_LEVEL: 'warn',
-    PORT: String(await unusedPort()),
-    SOCKET_PORT: String(await unusedPort()),
-    STRIPE_SANDBOX_PORT: String(await unusedPort()),
-  };
-  server = await startServerProcess(environment);
+  site = await prepareSite({ LOG_LEVEL: 'warn' });
+  await site.start();
 });
-
-afterAll(async () => {
-  await server?.kill();
-  await folder?.remove();
-  await database?.drop();
-});
+afterAll(() => site?.clear());
 
 test('the server is killed with -9 in the middle of every step, and the job still ends in the right place', {
   timeout: 240_000,
@@ -55,9 +29,9 @@ test('the server is killed with -9 in the middle of every step, and the job stil
     const delayMs = random.below(longestDelayMs);
     const attempt = step.run(play).catch(() => undefined);
     await wait(delayMs);
-    await server.kill();
+    await site.kill();
     await attempt;
-    server = await startServerProcess(environment);
+    await site.start();
     // Nothing is repaired by hand: the same person does the same thing again.
     await step.run(play).catch((error) => {
       throw new Error(`${step.title} (seed ${seed}, killed after ${delayMs} ms): ${error.message}`, {
@@ -69,15 +43,15 @@ test('the server is killed with -9 in the middle of every step, and the job stil
 });
 
 test('the server stops cleanly on SIGTERM', async () => {
-  expect(await server.terminate()).toBe(0);
-  server = await startServerProcess(environment);
+  expect(await site.terminate()).toBe(0);
+  await site.start();
 });
 
 function newPlay(): Play {
   return {
     stage: {
-      apiUrl: `http://127.0.0.1:${environment.PORT}`,
-      sandboxUrl: `http://127.0.0.1:${environment.STRIPE_SANDBOX_PORT}`,
+      apiUrl: site.url,
+      sandboxUrl: `http://127.0.0.1:${site.environment.STRIPE_SANDBOX_PORT}`,
       readCode: newestCode,
     },
     key: 'chaos',
@@ -90,24 +64,18 @@ function newPlay(): Play {
 /** The mailbox of a killed server is a file: its newest code for the address, once there is one. */
 const newestCode = (email: string): Promise<string> =>
   until(`a code for ${email}`, async () => {
-    const text = await readFile(join(folder.path, 'mailbox.jsonl'), 'utf8').catch(() => '');
+    const text = await readFile(join(site.folder, 'mailbox.jsonl'), 'utf8').catch(() => '');
     const mails = text.split('\n').filter((line) => line.includes(email));
     return /code is (\d{6})/.exec(mails.at(-1) ?? '')?.[1];
   });
 
 /** What the audit finds once the outbox has done everything. */
 async function findings(): Promise<unknown[]> {
-  const { DATA_DIR, DATABASE_URL } = environment;
-  const config = await joinRunningStack(readConfig({ DATA_DIR, DATABASE_URL }));
-  const ctx = createContext(config, systemClock, createLog('error'));
-  try {
-    await until('the outbox is empty', async () => {
-      const { rowCount } = await ctx.pool.query('select from graphile_worker._private_jobs limit 1');
-      return rowCount === 0;
-    });
-    const results = await audit(ctx, 500);
-    return results.filter((result) => result.findings.length > 0);
-  } finally {
-    await closeContext(ctx);
-  }
+  const { ctx } = await site.lookInside();
+  await until('the outbox is empty', async () => {
+    const { rowCount } = await ctx.pool.query('select from graphile_worker._private_jobs limit 1');
+    return rowCount === 0;
+  });
+  const results = await audit(ctx, 500);
+  return results.filter((result) => result.findings.length > 0);
 }

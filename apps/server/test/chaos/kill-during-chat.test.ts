@@ -1,59 +1,26 @@
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createClient } from '@holdfast/client';
-import { chat, type Message, type Room } from '@holdfast/contract';
+import type { Room } from '@holdfast/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomFrom } from '../../demo/random.ts';
-import { temporaryFolder } from '../../demo/temporary-folder.ts';
-import { unusedPort } from '../../demo/unused-port.ts';
-import { systemClock } from '../../src/clock.ts';
-import { readConfig } from '../../src/config.ts';
-import { closeContext, createContext } from '../../src/context.ts';
-import { joinRunningStack } from '../../src/local/stack.ts';
-import { createLog } from '../../src/log.ts';
-import { manualClock } from '../clock.ts';
-import { createTestDatabase, type TestDatabase } from '../database.ts';
 import { createPerson, type Person } from '../people.ts';
 import { connectDevice, type Device, newName, openRoomOf } from '../talk.ts';
-import type { World } from '../world.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { patiently } from './patiently.ts';
+import { type Inside, prepareSite, type Site } from './site.ts';
+import { storedIn } from './talkers.ts';
 
 const pairs = 20;
 const messagesPerPair = 500;
 const kills = 3;
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let environment: Record<string, string>;
-let server: ServerProcess;
-let world: World;
+let site: Site;
+let world: Inside;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-  environment = {
-    DATA_DIR: folder.path,
-    UPLOAD_DIR: join(folder.path, 'upload'),
-    DATABASE_URL: database.url,
-    LOG_LEVEL: 'error',
-    PORT: String(await unusedPort()),
-    SOCKET_PORT: String(await unusedPort()),
-    STRIPE_SANDBOX_PORT: String(await unusedPort()),
-  };
-  server = await startServerProcess(environment);
-  const clock = manualClock(systemClock.now());
-  const config = await joinRunningStack(readConfig(environment));
-  const ctx = createContext(config, clock, createLog('error'));
-  const url = `http://127.0.0.1:${environment.PORT}`;
-  world = { ctx, clock, url, client: createClient(url) } as World;
+  site = await prepareSite();
+  await site.start();
+  world = await site.lookInside();
 }, 60_000);
-
-afterAll(async () => {
-  await server?.kill();
-  await closeContext(world.ctx);
-  await folder?.remove();
-  await database?.drop();
-});
+afterAll(() => site?.clear());
 
 type Side = { person: Person; room: Room; acknowledged: Map<string, number> };
 
@@ -83,23 +50,10 @@ async function send(side: Side, device: Device, name: string): Promise<void> {
 }
 
 const dial = (person: Person): Promise<Device | undefined> =>
-  connectDevice(Number(environment.SOCKET_PORT), person).catch(async () => {
+  connectDevice(site.socketPort, person).catch(async () => {
     await wait(50);
     return undefined;
   });
-
-async function allOf(person: Person, room: Room): Promise<Message[]> {
-  const all: Message[] = [];
-  for (let hasMore = true; hasMore; ) {
-    const page = await person.client.call(chat.history, {
-      params: { id: room.id },
-      query: { afterSeq: String(all.at(-1)?.seq ?? 0), limit: '100' },
-    });
-    all.push(...page.messages);
-    hasMore = page.hasMore;
-  }
-  return all;
-}
 
 test('killed with -9 in the middle of 10,000 messages: each acknowledged one is there, once, where it was said to be', {
   timeout: 180_000,
@@ -109,7 +63,7 @@ test('killed with -9 in the middle of 10,000 messages: each acknowledged one is 
   for (let index = 0; index < pairs; index += 1) {
     const ada = await createPerson(world, { role: 'customer' });
     const carl = await createPerson(world, { role: 'contractor' });
-    const room = await openRoomOf(ada, carl);
+    const room = await patiently(() => openRoomOf(ada, carl));
     for (const person of [ada, carl]) sides.push({ person, room, acknowledged: new Map() });
   }
   const half = messagesPerPair / 2;
@@ -118,14 +72,14 @@ test('killed with -9 in the middle of 10,000 messages: each acknowledged one is 
   for (let kill = 0; kill < kills; kill += 1) {
     await wait(100 + random.below(300));
     interrupted += sides.filter(({ acknowledged }) => acknowledged.size < half).length;
-    await server.kill();
-    server = await startServerProcess(environment);
+    await site.kill();
+    await site.start();
   }
   await Promise.all(sending);
   expect(interrupted).toBeGreaterThan(0);
   await world.ctx.db.deleteFrom('rate_limits').execute();
   for (const { person, room } of sides.filter((_one, index) => index % 2 === 0)) {
-    const messages = await allOf(person, room);
+    const messages = await storedIn(room, person);
     expect(messages.map(({ seq }) => seq)).toEqual(
       Array.from({ length: messagesPerPair }, (_, at) => at + 1),
     );

@@ -1,69 +1,30 @@
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createClient } from '@holdfast/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomFrom } from '../../demo/random.ts';
-import { temporaryFolder } from '../../demo/temporary-folder.ts';
-import { unusedPort } from '../../demo/unused-port.ts';
-import { hourMs, systemClock } from '../../src/clock.ts';
-import { readConfig } from '../../src/config.ts';
-import { type Ctx, closeContext, createContext } from '../../src/context.ts';
+import { hourMs } from '../../src/clock.ts';
 import { checkFiles } from '../../src/files/files.ts';
 import { emptyIncoming, removeBytes } from '../../src/files/sweeps.ts';
-import { joinRunningStack } from '../../src/local/stack.ts';
-import { createLog } from '../../src/log.ts';
-import { type ManualClock, manualClock } from '../clock.ts';
-import { createTestDatabase, type TestDatabase } from '../database.ts';
 import { everyByte, fetchAs, pdf, photo, type SentFile, uploadOne } from '../files.ts';
 import { createPerson, type Person } from '../people.ts';
-import type { World } from '../world.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { type Inside, prepareSite, type Site } from './site.ts';
 
 const rounds = 4;
 const atOnce = 6;
 const longestDelayMs = 250;
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let environment: Record<string, string>;
-let server: ServerProcess;
-let world: World;
-let clock: ManualClock;
+let site: Site;
+let world: Inside;
 let ada: Person;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  folder = await temporaryFolder();
-  environment = {
-    DATA_DIR: folder.path,
-    UPLOAD_DIR: join(folder.path, 'upload'),
-    DATABASE_URL: database.url,
-    LOG_LEVEL: 'error',
-    PORT: String(await unusedPort()),
-    SOCKET_PORT: String(await unusedPort()),
-    STRIPE_SANDBOX_PORT: String(await unusedPort()),
-  };
-  server = await startServerProcess(environment);
-  clock = manualClock(systemClock.now());
-  world = await lookInside();
+  site = await prepareSite();
+  await site.start();
+  world = await site.lookInside();
   ada = await createPerson(world, { role: 'customer' });
 }, 60_000);
-
-afterAll(async () => {
-  await server?.kill();
-  await closeContext(world.ctx);
-  await folder?.remove();
-  await database?.drop();
-});
-
-/** The same database and folder, seen from here, with a clock that can be moved. */
-async function lookInside(): Promise<World> {
-  const config = await joinRunningStack(readConfig(environment));
-  const ctx: Ctx = createContext(config, clock, createLog('error'));
-  const url = `http://127.0.0.1:${environment.PORT}`;
-  return { ctx, clock, url, client: createClient(url, undefined, { timeoutMs: 10_000 }) } as World;
-}
+afterAll(() => site?.clear());
 
 test('killed with -9 during uploads: what was acknowledged is there, whole; of the rest nothing stays', {
   timeout: 120_000,
@@ -82,9 +43,9 @@ test('killed with -9 during uploads: what was acknowledged is there, whole; of t
       ),
     );
     await wait(30 + random.below(longestDelayMs));
-    await server.kill();
+    await site.kill();
     await Promise.all(uploads);
-    server = await startServerProcess(environment);
+    await site.start();
   }
   // A test in which nothing was under way would show nothing.
   expect(interrupted).toBeGreaterThan(0);
@@ -109,7 +70,7 @@ async function isThere(filename: string): Promise<void> {
 
 /** What the sweep does two hours on. Unattached files live for a day, so none of them is over. */
 async function sweepLater(): Promise<void> {
-  clock.advance(2 * hourMs);
+  world.clock.advance(2 * hourMs);
   await removeBytes(world.ctx);
   const { incomingDir } = world.ctx.storage;
   for (const name of await readdir(incomingDir)) {

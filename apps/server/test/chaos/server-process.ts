@@ -8,6 +8,7 @@ export type ServerProcess = {
   kill(): Promise<void>;
   /** Asks it to stop and waits; resolves with the exit code. */
   terminate(): Promise<number | null>;
+  isRunning(): boolean;
 };
 
 const entry = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -32,6 +33,7 @@ export async function startServerProcess(environment: Record<string, string>): P
       const [code] = await exited;
       return code as number | null;
     },
+    isRunning: () => child.exitCode === null && child.signalCode === null,
   };
 }
 

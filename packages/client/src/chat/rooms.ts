@@ -64,7 +64,8 @@ export class Rooms {
 
   room(room: Room): void {
     this.#rooms.set(room.id, room);
-    this.#sequenceOf(room.id, this.#startOf(room)).expect(room.lastSeq);
+    // It may come after a time in which not everything was told, changes of messages for example.
+    this.#sequenceOf(room.id, this.#startOf(room)).catchUp(room.lastSeq, this.#heardAt);
     this.#events.emit('room', room);
   }
 

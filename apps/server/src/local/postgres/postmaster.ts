@@ -18,10 +18,10 @@ const maxLogBytes = 10_000_000;
 // Another program took the port since it was found free, or the children of a killed postmaster still leave.
 const passing = /Address already in use|could not bind|could not create any TCP|shared memory block/;
 
-export async function startPostmaster(seat: Seat, settings: Settings): Promise<PidFile> {
+export async function startPostmaster(seat: Seat, settings: Settings, port?: number): Promise<PidFile> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(seat, { ...settings, port: await findFreePort() });
+      return await startOnce(seat, { ...settings, port: port ?? (await findFreePort()) });
     } catch (error) {
       if (attempt === maxAttempts || !passing.test(String(error))) throw error;
       await delay(100);
