@@ -12,7 +12,8 @@ export type Memory = Pick<NodeJS.MemoryUsage, 'rss' | 'heapUsed' | 'external'>;
 export type Child<Started> = {
   pid: number;
   started: Started;
-  /** Asks the process itself. One question at a time. */
+  /** Asks the process itself for what it understands. One question at a time. */
+  ask<Answer>(question: unknown): Promise<Answer>;
   memory(): Promise<Memory>;
   stop(): Promise<void>;
 };
@@ -32,12 +33,13 @@ export async function startChild<Started>(file: string, settings: unknown): Prom
     return ((await Promise.race([once(child, 'message'), ended])) as unknown[])[0];
   };
   const started = (await nextMessage()) as Started;
-  const memory = () => {
+  const ask = <Answer>(question: unknown) => {
     const answer = nextMessage();
-    child.send('memory');
-    return answer as Promise<Memory>;
+    child.send(question as string);
+    return answer as Promise<Answer>;
   };
-  return { pid: child.pid!, started, memory, stop: () => stop(child, exited) };
+  const memory = () => ask<Memory>('memory');
+  return { pid: child.pid!, started, ask, memory, stop: () => stop(child, exited) };
 }
 
 async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
@@ -48,16 +50,25 @@ async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<void
 /** In the child: what the parent gave. */
 export const settingsOf = <Settings>(): Settings => JSON.parse(process.argv[2]!) as Settings;
 
-/** In the child: tells the parent that it listens, answers what memory it has, and closes when the parent lets go. */
-export function serveUntilLeft(started: unknown, close: () => Promise<void>): void {
+/**
+ * In the child: tells the parent that it listens, answers its questions, by default with what memory it has, and closes when
+ * the parent lets go.
+ */
+export function serveUntilLeft(
+  started: unknown,
+  close: () => Promise<void>,
+  answer: (question: unknown) => Promise<unknown> = memoryInUse,
+): void {
   process.send!(started);
-  process.on('message', () => {
-    // What has only just become garbage may take a second look.
-    globalThis.gc!();
-    globalThis.gc!();
-    process.send!(process.memoryUsage());
-  });
+  process.on('message', async (question) => process.send!(await answer(question)));
   process.once('disconnect', () => void close().then(() => process.exit(0)));
+}
+
+async function memoryInUse(): Promise<Memory> {
+  // What has only just become garbage may take a second look.
+  globalThis.gc!();
+  globalThis.gc!();
+  return process.memoryUsage();
 }
 
 /** The most memory that the process had at a time since `forgetPeak`, in bytes; undefined where there is no /proc. */

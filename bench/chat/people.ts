@@ -31,8 +31,8 @@ export async function makePeople(ctx: Ctx, roles: readonly Person['role'][]): Pr
 }
 
 /** What autovacuum does by itself within a minute of so many new rows: until then plans are made for empty tables. */
-export async function settleTables(ctx: Ctx): Promise<void> {
-  for (const table of ['users', 'sessions', 'rooms', 'room_members', 'messages'])
+export async function settleTables(ctx: Ctx, more: readonly string[] = []): Promise<void> {
+  for (const table of ['users', 'sessions', 'rooms', 'room_members', ...more])
     await sql`vacuum (analyze) ${sql.table(table)}`.execute(ctx.db);
 }
 
