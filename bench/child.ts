@@ -6,24 +6,40 @@ import { fileURLToPath } from 'node:url';
 /** A server in a process of its own. */
 export type Server = { name: string; pid: number; url: string; stop(): Promise<void> };
 
+/** What a process holds after it has collected its garbage, in bytes. */
+export type Memory = Pick<NodeJS.MemoryUsage, 'rss' | 'heapUsed' | 'external'>;
+
+export type Child<Started> = {
+  pid: number;
+  started: Started;
+  /** Asks the process itself for what it understands. One question at a time. */
+  ask<Answer>(question: unknown): Promise<Answer>;
+  memory(): Promise<Memory>;
+  stop(): Promise<void>;
+};
+
 /**
  * Starts a file of this folder; `settings` come to it as JSON. It sends its first message when it listens, and ends
  * when the channel is closed, so that it does not outlive us. Throws if it ends before.
  */
-export async function startChild<Started>(
-  file: string,
-  settings: unknown,
-): Promise<{ pid: number; started: Started; stop(): Promise<void> }> {
+export async function startChild<Started>(file: string, settings: unknown): Promise<Child<Started>> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = fork(path, [JSON.stringify(settings)]);
+  const child = fork(path, [JSON.stringify(settings)], { execArgv: [...process.execArgv, '--expose-gc'] });
   const exited = once(child, 'exit');
-  const [started] = (await Promise.race([
-    once(child, 'message'),
-    exited.then(([code]) => {
-      throw new Error(`${file} ended with ${code} before it listened`);
-    }),
-  ])) as [Started];
-  return { pid: child.pid!, started, stop: () => stop(child, exited) };
+  const nextMessage = async () => {
+    const ended = exited.then(([code]) => {
+      throw new Error(`${file} ended with ${code} instead of answering`);
+    });
+    return ((await Promise.race([once(child, 'message'), ended])) as unknown[])[0];
+  };
+  const started = (await nextMessage()) as Started;
+  const ask = <Answer>(question: unknown) => {
+    const answer = nextMessage();
+    child.send(question as string);
+    return answer as Promise<Answer>;
+  };
+  const memory = () => ask<Memory>('memory');
+  return { pid: child.pid!, started, ask, memory, stop: () => stop(child, exited) };
 }
 
 async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
@@ -34,10 +50,25 @@ async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<void
 /** In the child: what the parent gave. */
 export const settingsOf = <Settings>(): Settings => JSON.parse(process.argv[2]!) as Settings;
 
-/** In the child: tells the parent that it listens, and closes when the parent lets go. */
-export function serveUntilLeft(started: unknown, close: () => Promise<void>): void {
+/**
+ * In the child: tells the parent that it listens, answers its questions, by default with what memory it has, and closes when
+ * the parent lets go.
+ */
+export function serveUntilLeft(
+  started: unknown,
+  close: () => Promise<void>,
+  answer: (question: unknown) => Promise<unknown> = memoryInUse,
+): void {
   process.send!(started);
+  process.on('message', async (question) => process.send!(await answer(question)));
   process.once('disconnect', () => void close().then(() => process.exit(0)));
+}
+
+async function memoryInUse(): Promise<Memory> {
+  // What has only just become garbage may take a second look.
+  globalThis.gc!();
+  globalThis.gc!();
+  return process.memoryUsage();
 }
 
 /** The most memory that the process had at a time since `forgetPeak`, in bytes; undefined where there is no /proc. */
@@ -68,13 +99,6 @@ export async function processorTimeOfFamily(pid: number): Promise<number | undef
     if (Number(fields?.[1]) === pid) ticks += Number(fields![11]) + Number(fields![12]);
   }
   return ticks * msPerTick;
-}
-
-/** Memory of the process that is in use now, in bytes; undefined where there is no /proc. */
-export async function memoryOf(pid: number): Promise<number | undefined> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
-  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 }
 
 const msPerTick = 10;

@@ -1,38 +1,48 @@
 import { once } from 'node:events';
-import { type ClientFrame, type ServerFrame, socketSubprotocol } from '@holdfast/contract';
-import { WebSocket } from 'ws';
-import type { Pair } from './pairs.ts';
+import type { WebSocket } from 'ws';
+import { openingOf, type Protocol } from './protocols.ts';
 
 const atOnce = 20;
 
 /** Opens a connection for each token and authenticates it. Throws if one is refused. */
-export async function openConnections(url: string, tokens: readonly string[]): Promise<WebSocket[]> {
+export const openConnections = (
+  protocol: Protocol,
+  url: string,
+  tokens: readonly string[],
+): Promise<WebSocket[]> =>
+  inGroups(tokens, async (token) => {
+    const socket = protocol.dial(url);
+    await protocol.authenticate(socket, token);
+    return socket;
+  });
+
+/** Opens connections that never say who they are. */
+export const openSilent = (protocol: Protocol, url: string, count: number): Promise<WebSocket[]> =>
+  inGroups(Array(count).fill(undefined), async () => {
+    const socket = protocol.dial(url);
+    await openingOf(socket);
+    return socket;
+  });
+
+async function inGroups<Given>(
+  given: readonly Given[],
+  open: (one: Given) => Promise<WebSocket>,
+): Promise<WebSocket[]> {
   const sockets: WebSocket[] = [];
-  for (let from = 0; from < tokens.length; from += atOnce)
-    sockets.push(
-      ...(await Promise.all(tokens.slice(from, from + atOnce).map((token) => openOne(url, token)))),
-    );
+  for (let from = 0; from < given.length; from += atOnce)
+    sockets.push(...(await Promise.all(given.slice(from, from + atOnce).map(open))));
   return sockets;
 }
 
-async function openOne(url: string, accessToken: string): Promise<WebSocket> {
-  const socket = new WebSocket(url, socketSubprotocol, { perMessageDeflate: false });
-  await once(socket, 'open');
-  const answer = once(socket, 'message');
-  socket.send(JSON.stringify({ type: 'authenticate', id: 'a', accessToken } satisfies ClientFrame));
-  const { type } = JSON.parse(String((await answer)[0])) as ServerFrame;
-  if (type !== 'ready') throw new Error(`a connection was answered with ${type}`);
-  return socket;
-}
-
-export const tokensOf = (pairs: readonly Pair[]): string[] => pairs.flatMap(({ tokens }) => tokens);
-
+/** Those that are closed already are left alone. */
 export async function closeConnections(sockets: readonly WebSocket[]): Promise<void> {
   await Promise.all(
-    sockets.map((socket) => {
-      const closed = once(socket, 'close');
-      socket.close();
-      return closed;
-    }),
+    sockets
+      .filter((socket) => socket.readyState !== socket.CLOSED)
+      .map((socket) => {
+        const closed = once(socket, 'close');
+        socket.close();
+        return closed;
+      }),
   );
 }

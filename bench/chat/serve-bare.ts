@@ -1,22 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { ClientFrame } from '@holdfast/contract';
-import pg from 'pg';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { serveUntilLeft, settingsOf } from '../child.ts';
+import { openPlainMessages } from './plain-messages.ts';
 
 export type BareSettings = { databaseUrl?: string };
 
 /**
- * What a chat costs at least: a socket that believes everything, and answers the frames of the bench. With a database it
- * is what is written first: one INSERT for each message, answered and passed on when that is committed.
+ * What a chat costs at least: a socket that believes everything, and answers the frames of the bench. With a database each
+ * message is answered and passed on when it is committed.
  */
 const { databaseUrl } = settingsOf<BareSettings>();
-const pool = databaseUrl === undefined ? undefined : new pg.Pool({ connectionString: databaseUrl, max: 20 });
-await pool?.query(`create table if not exists plain_messages (
-  id uuid primary key, room_id text not null, sender_id text not null, client_message_id text not null, body text not null,
-  seq bigserial, created_at timestamptz not null default now(), unique (room_id, sender_id, client_message_id))`);
-await pool?.query('create index if not exists plain_messages_room on plain_messages (room_id, seq)');
+const messages = await openPlainMessages(databaseUrl);
 
 const rooms = new Map<string, Map<string, WebSocket>>();
 const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' });
@@ -33,19 +28,8 @@ sockets.on('connection', (socket) => {
       return;
     }
     if (frame.type !== 'send') return;
-    const { roomId, clientMessageId, message } = frame;
-    const written = {
-      id: randomUUID(),
-      roomId,
-      sender: userId,
-      message,
-      timestamp: new Date().toISOString(),
-    };
-    await pool?.query({
-      name: 'insert',
-      text: 'insert into plain_messages (id, room_id, sender_id, client_message_id, body) values ($1, $2, $3, $4, $5)',
-      values: [written.id, roomId, userId, clientMessageId, message],
-    });
+    const { roomId, clientMessageId, message = '' } = frame;
+    const written = await messages.write(userId, { roomId, clientMessageId, message });
     socket.send(
       JSON.stringify({ type: 'accepted', id: frame.id, roomId, clientMessageId, messageId: written.id }),
     );
@@ -54,9 +38,9 @@ sockets.on('connection', (socket) => {
   });
 });
 sockets.on('listening', () =>
-  serveUntilLeft(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`, async () => {
+  serveUntilLeft({ url: `ws://127.0.0.1:${(sockets.address() as AddressInfo).port}` }, async () => {
     for (const socket of sockets.clients) socket.terminate();
     sockets.close();
-    await pool?.end();
+    await messages.close();
   }),
 );

@@ -5,11 +5,18 @@ import { startServer } from '../../apps/server/src/server.ts';
 import { type BenchConfig, configOf } from '../bench-config.ts';
 import { serveUntilLeft, settingsOf } from '../child.ts';
 
+/** `url` of the socket, `apiUrl` of REST. */
+export type HoldfastStarted = { url: string; apiUrl: string };
+
 /** The whole server in a process of its own; its outbox is not run, as with RUN_WORKER=false. */
 const config = { ...configOf(settingsOf<BenchConfig>()), port: 0, socketPort: 0, runWorker: false };
 const ctx = createContext(config, systemClock, createLog('error'));
 const server = await startServer(ctx);
-serveUntilLeft(`ws://127.0.0.1:${server.socketPort}`, async () => {
+const started = {
+  url: `ws://127.0.0.1:${server.socketPort}`,
+  apiUrl: `http://127.0.0.1:${server.port}`,
+} satisfies HoldfastStarted;
+serveUntilLeft(started, async () => {
   await server.stop();
   await closeContext(ctx);
 });
