@@ -51,8 +51,10 @@ export async function race({ holdfast, relay, plain, socketIo }: Contestants, op
   const own = results.get(holdfast)!;
   const others = [socketIo, plain, relay].map((one) => ({ name: one.server.name, steps: results.get(one)! }));
   console.log();
+  printCosts(own[0]!, others);
+  console.log();
   if (options.isSaturation) printCapacities(own, others);
-  else printCosts(own[0]!, others, options.rate);
+  else printGoals(own[0]!);
 }
 
 /** One rate; or twice the rate before as long as the server keeps up, and then between the last two. */
@@ -76,7 +78,8 @@ async function compete(contestant: Contestant, { rate, seconds, isSaturation }: 
     while (await step(kept)) kept *= 2;
     let missed = kept;
     kept /= 2;
-    for (let halving = 0; halving < halvings; halving += 1) {
+    // Whoever misses the first rate has kept none.
+    for (let halving = 0; missed > rate && halving < halvings; halving += 1) {
       const between = Math.round((kept + missed) / 2);
       if (await step(between)) kept = between;
       else missed = between;
@@ -88,14 +91,17 @@ async function compete(contestant: Contestant, { rate, seconds, isSaturation }: 
 
 type Other = { name: string; steps: Step[] };
 
-function printCosts(own: Step, others: readonly Other[], rate: number): void {
+/** At the first rate, which is everybody's. */
+function printCosts(own: Step, others: readonly Other[]): void {
   for (const { name, steps } of others)
     console.log(
-      `Holdfast's CPU a message to that of ${name}: ${(costOf(own) / costOf(steps[0]!)).toFixed(2)}; ` +
+      `at ${own.asked}/s Holdfast's CPU a message to that of ${name}: ${(costOf(own) / costOf(steps[0]!)).toFixed(2)}; ` +
         `the server's alone ${(own.server / steps[0]!.server).toFixed(2)}`,
     );
-  console.log();
-  if (rate !== 1_000) console.log('the goals are for 1000 a second');
+}
+
+function printGoals(own: Step): void {
+  if (own.asked !== 1_000) console.log('the goals are for 1000 a second');
   else
     console.log(
       goalLines([
