@@ -12,6 +12,7 @@ import { earnings } from './earnings.ts';
 import type { Endpoint } from './endpoint.ts';
 import { files } from './files.ts';
 import { jobs } from './jobs.ts';
+import { notifications } from './notifications.ts';
 import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
 import { receipts } from './receipts.ts';
@@ -35,6 +36,7 @@ export const api = {
   earnings,
   receipts,
   reviews,
+  notifications,
   admin,
   adminMoney,
   reconciliations,
@@ -85,6 +87,7 @@ export const tags: readonly { name: string; description: string }[] = [
   },
   { name: 'Receipts', description: 'What a customer has paid and got back, to keep.' },
   { name: 'Reviews', description: 'Both sides of a completed booking review each other.' },
+  { name: 'Notifications', description: 'What people are told, and how they switch it off.' },
   {
     name: 'Admin',
     description: 'For admins with a second factor: search, suspend, approve, and what was done.',

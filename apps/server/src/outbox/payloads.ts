@@ -38,6 +38,10 @@ export type TaskPayloads = {
   'payments.refund': { refundId: string };
   'payments.release': { paymentId: string };
   'payments.reverse': { reversalId: string };
+  /** Sends what is due on the channel, a batch at most. */
+  'notifications.deliver': { channel: 'push' | 'email' | 'pusher' };
+  'notifications.release-held': Record<string, never>;
+  'notifications.show': { notificationIds: string[] };
   'chargebacks.follow': { chargebackId: string };
   'chargebacks.restore': { chargebackId: string };
   /** `day` is that of the run in the contractor's time zone. */

@@ -20,6 +20,13 @@ import { resumeAccount } from '../connect/connect.ts';
 import { disputeSweeps } from '../disputes/disputes.ts';
 import { fileSweeps, scanFile } from '../files/files.ts';
 import {
+  deliverNotifications,
+  notificationSweeps,
+  releaseHeld,
+  type Senders,
+  showNotifications,
+} from '../notifications/notifications.ts';
+import {
   catchUpFees,
   catchUpMoves,
   catchUpRefunds,
@@ -65,6 +72,12 @@ export const resumers: Resumers = {
   reversal: resumeReversal,
 };
 
+const notConfigured: Senders['push'] = async (_ctx, parcels) =>
+  parcels.map(() => ({ kind: 'suppressed', reason: 'not_configured' }));
+
+/** Who sends notifications on which channel. */
+export const senders: Senders = { push: notConfigured, email: notConfigured, pusher: notConfigured };
+
 /** Every outbox task and who handles it. With app.ts the only place where modules are wired. */
 export const handlers: TaskHandlers = {
   'accounts.send-code': sendCode,
@@ -73,6 +86,9 @@ export const handlers: TaskHandlers = {
   'chargebacks.restore': restoreChargeback,
   'chat.announce': announceEvent,
   'files.scan': scanFile,
+  'notifications.deliver': deliverNotifications(senders),
+  'notifications.release-held': releaseHeld,
+  'notifications.show': showNotifications,
   'payments.allocate-withdrawals': reallocateWithdrawals,
   'audit.reconcile': reconcile,
   'payments.cancel-intent': cancelIntent,
@@ -108,6 +124,7 @@ export const sweeps: Sweep[] = [
   { name: 'read payouts again', run: rereadPayouts },
   { name: 'start scheduled withdrawals', run: startScheduledRuns },
   { name: 'count reviews', run: countReviews },
+  ...notificationSweeps,
   ...fileSweeps,
   ...retentionSweeps,
 ];

@@ -33,6 +33,7 @@ export type ChatTables = {
     user_id: string;
     delivered_seq: Generated<number>;
     read_seq: Generated<number>;
+    notified_seq: Generated<number>;
   };
   blocks: { blocker_id: string; blocked_id: string; created_at: Date };
   reports: {
@@ -44,6 +45,7 @@ export type ChatTables = {
     description: string;
     created_at: Date;
   };
+  message_looks: { is_only: Generated<boolean>; looked_until: Date | null };
   last_seen: { user_id: string; at: Date };
 };
 

@@ -1,0 +1,10 @@
+/** What other modules may use of the notifications. */
+export { deliver as deliverNotifications, type Senders } from './deliver.ts';
+export { forgetNotificationsOf } from './forget.ts';
+export type { NotificationData, NotificationType } from './kinds.ts';
+export { bulkPriority } from './lanes.ts';
+export { type Notice, notify, notifyAdmins, notifyMany } from './notify.ts';
+export { releaseHeld } from './release-held.ts';
+export { showNotifications, showUnread } from './show.ts';
+export { notificationSweeps } from './sweeps.ts';
+export { tellSides } from './tell-sides.ts';
