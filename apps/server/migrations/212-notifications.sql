@@ -23,8 +23,7 @@ create table notifications (
 );
 create index notifications_list on notifications (user_id, seq desc) where is_listed and deleted_at is null;
 -- Badges count these, and reading a room looks for its own among them.
-create index notifications_unread on notifications (user_id)
-  where is_listed and read_at is null and deleted_at is null;
+create index notifications_unread on notifications (user_id, is_listed) where read_at is null and deleted_at is null;
 -- For the sweep that forgets old ones; they come in the order of time, so it costs next to nothing.
 create index notifications_created_at on notifications using brin (created_at) with (autosummarize = on);
 

@@ -9,6 +9,7 @@ import { type Ctx, closeContext, createContext, type RunningConfig } from '../sr
 import { startMailbox } from '../src/local/mailbox.ts';
 import { createLog } from '../src/log.ts';
 import { handlers, sweeps } from '../src/outbox/tasks.ts';
+import type { TaskHandlers } from '../src/outbox/worker.ts';
 import { type ManualClock, manualClock } from './clock.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -27,7 +28,12 @@ export type World = {
   stop(): Promise<void>;
 };
 
-export type WorldOptions = { clock?: ManualClock; config?: Partial<RunningConfig> };
+export type WorldOptions = {
+  clock?: ManualClock;
+  config?: Partial<RunningConfig>;
+  /** Instead of the real ones, for tests that watch or break them. */
+  handlers?: Partial<TaskHandlers>;
+};
 
 /** A running application for one test file: its own database, mailbox, clock and HTTP port; no background worker. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -53,7 +59,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const app = await createApp(ctx, chat);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-  const drain = () => drainOutbox(ctx);
+  const drain = () => drainOutbox(ctx, { ...handlers, ...options.handlers });
   return {
     ctx,
     clock,
@@ -80,14 +86,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 // it again. Gathered, though for no time at all, the ends are waited for.
 const waitForEnds = { completeJobBatchDelay: 0, failJobBatchDelay: 0 };
 
-const drainOutbox = async (ctx: Ctx) => {
+const drainOutbox = async (ctx: Ctx, taskHandlers: TaskHandlers) => {
   await runOnce({
     pgPool: ctx.pool,
     preset: { worker: waitForEnds },
     noHandleSignals: true,
     logger: new Logger(() => () => {}),
     taskList: Object.fromEntries(
-      Object.entries(handlers).map(([name, handle]) => [
+      Object.entries(taskHandlers).map(([name, handle]) => [
         name,
         (payload: unknown) => (handle as (ctx: Ctx, payload: unknown) => Promise<void>)(ctx, payload),
       ]),

@@ -2,6 +2,8 @@ import type { Me } from '@holdfast/contract';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Actor } from '../http/authenticate.ts';
+import { newId } from '../ids.ts';
+import { notify } from '../notifications/notifications.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import { claimAddress, lockAddress } from './claim-address.ts';
 import { dropCodes, requireCode, spendCode } from './codes.ts';
@@ -28,6 +30,7 @@ export async function confirmEmail(ctx: Ctx, actor: Actor, code: string): Promis
       notice: 'email-changed',
       to: before.email,
     });
+    await notify(ctx, tx, [{ to: actor.userId, type: 'account.email_changed', about: newId('chg') }]);
     const user = await tx
       .selectFrom('users')
       .selectAll()

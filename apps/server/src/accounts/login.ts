@@ -2,6 +2,7 @@ import type { accounts, InputOf, SignedIn } from '@holdfast/contract';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
+import { tellOfSignIn } from './new-sign-in.ts';
 import { requirePlace } from '../rate-limits.ts';
 import { loginsPerEmail, loginsPerEmailAndAddress } from './limits.ts';
 import type { Origin } from './origin.ts';
@@ -46,6 +47,7 @@ export async function login(
     if (user.suspended_at !== null) throw new AppError('account_suspended', 'This account is suspended.');
     const now = ctx.clock.now();
     if (user.second_factor_at !== null) await proveSecondFactor(tx, now, user.id, input.secondFactor);
+    await tellOfSignIn(ctx, tx, user.id, origin);
     const tokens = await openSession(tx, now, user.id, origin);
     return { ...tokens, user: await presentMe(tx, user) };
   });

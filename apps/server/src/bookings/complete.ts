@@ -6,6 +6,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { closeJob, lockOwnJob } from '../jobs/jobs.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 import { requestRelease } from '../payments/payments.ts';
 import { readBooking } from './rows.ts';
@@ -41,6 +42,11 @@ export async function completeBooking(
     .execute();
   await closeJob(ctx, tx, booking.job_id, 'completed');
   await announce(tx, booking.id, 'booking.completed');
+  await tellSides(ctx, tx, {
+    bookingId: booking.id,
+    type: 'booking.completed',
+    to: completedBy === 'customer' ? ['contractor'] : ['customer', 'contractor'],
+  });
   await requestRelease(ctx, tx, booking.id);
 }
 

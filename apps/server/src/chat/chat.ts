@@ -21,6 +21,7 @@ export type SendInput = {
 
 export { announceEvent } from './announce.ts';
 export { chatFiles } from './attachments.ts';
+export { notifyUnread } from './notify-unread.ts';
 
 /** What REST and the sockets of one process share. */
 export type Chat = {

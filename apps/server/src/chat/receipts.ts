@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { Db, Tx } from '../db/connect.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { markRoomsRead, showUnread } from '../notifications/notifications.ts';
 import type { Watermarks } from './present.ts';
 
 /** How far both members of a room are. */
@@ -32,8 +34,9 @@ export function createReceipts(ctx: Ctx, onMoved: (moved: Advance) => void): Rec
       const batch = waiting;
       waiting = [];
       try {
-        const { now, moved } = await write(ctx, furthest(batch));
+        const { now, moved, seenBy } = await writeAll(ctx, furthest(batch));
         for (const one of moved) onMoved(one);
+        if (seenBy.length > 0) tellUnread(ctx, seenBy);
         for (const { advance, resolve } of batch) resolve(now.get(keyOf(advance)) ?? advance);
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -66,11 +69,28 @@ function furthest(batch: readonly Waiting[]): Advance[] {
   return [...byMember.values()].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
+/** Where members are now, which of them moved, and whose notifications are read by that. */
+type Outcome = { now: Map<string, Advance>; moved: Advance[]; seenBy: string[] };
+
+/**
+ * What was told of a room is read with it, in the same transaction, so that no badge stays behind. In a statement of its
+ * own: it must see what was told a moment before the watermark's row was free.
+ */
+async function writeAll(ctx: Ctx, advances: readonly Advance[]): Promise<Outcome> {
+  if (advances.every(({ readSeq }) => readSeq === 0)) return { ...(await write(ctx.db, advances)), seenBy: [] };
+  return inTransaction(ctx.db, async (tx) => {
+    const written = await write(tx, advances);
+    return { ...written, seenBy: await markRoomsRead(ctx, tx, written.moved) };
+  });
+}
+
+/** A hint, like all that is told live: nothing waits for it. */
+function tellUnread(ctx: Ctx, userIds: readonly string[]): void {
+  showUnread(ctx, userIds).catch((error) => ctx.log.warn({ err: error }, 'badges were not told'));
+}
+
 /** Never back, and never beyond the room's newest message. */
-async function write(
-  ctx: Ctx,
-  advances: readonly Advance[],
-): Promise<{ now: Map<string, Advance>; moved: Advance[] }> {
+async function write(db: Db | Tx, advances: readonly Advance[]): Promise<Omit<Outcome, 'seenBy'>> {
   const { rows } = await sql<{
     room_id: string;
     user_id: string;
@@ -96,7 +116,7 @@ async function write(
     union all
     select room_id, user_id, delivered_seq, read_seq, false from room_members
     where (room_id, user_id) in (select room_id, user_id from input)
-      and (room_id, user_id) not in (select room_id, user_id from moved)`.execute(ctx.db);
+      and (room_id, user_id) not in (select room_id, user_id from moved)`.execute(db);
   const all = rows.map((row) => ({
     hasMoved: row.has_moved,
     advance: {

@@ -1,9 +1,8 @@
-import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { NotificationData, NotificationType } from './kinds.ts';
 import { readWishes } from './preferences/wishes.ts';
 import { textOf } from './texts/text-of.ts';
-import { type Entry, isWantedAnywhere, writeEntries } from './write.ts';
+import { type Entry, isWantedAnywhere, type Telling, writeEntries } from './write.ts';
 
 export type Notice = {
   to: string;
@@ -17,7 +16,7 @@ export type Notice = {
  * Tells people something, in their language and on the channels they want, exactly if the caller's transaction is
  * committed, and once however often it is repeated. Whoever has left is told nothing.
  */
-export async function notify(ctx: Ctx, tx: Tx, notices: readonly Notice[]): Promise<void> {
+export async function notify(ctx: Telling, tx: Tx, notices: readonly Notice[]): Promise<void> {
   if (notices.length === 0) return;
   const wishes = await readWishes(
     tx,
@@ -34,7 +33,7 @@ export async function notify(ctx: Ctx, tx: Tx, notices: readonly Notice[]): Prom
 export const keyOf = (type: NotificationType, about: string): string => `${type} ${about}`;
 
 /** The same to everybody who runs the platform. */
-export async function notifyAdmins(ctx: Ctx, tx: Tx, notice: Omit<Notice, 'to'>): Promise<void> {
+export async function notifyAdmins(ctx: Telling, tx: Tx, notice: Omit<Notice, 'to'>): Promise<void> {
   const admins = await tx
     .selectFrom('users')
     .select('id')
@@ -55,7 +54,7 @@ export async function notifyAdmins(ctx: Ctx, tx: Tx, notice: Omit<Notice, 'to'>)
  * for each language.
  */
 export async function notifyMany(
-  ctx: Ctx,
+  ctx: Telling,
   tx: Tx,
   userIds: readonly string[],
   { type, about, data = {} }: Omit<Notice, 'to'>,

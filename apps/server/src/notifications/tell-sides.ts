@@ -1,7 +1,7 @@
-import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { NotificationData, NotificationType } from './kinds.ts';
 import { notify } from './notify.ts';
+import type { Telling } from './write.ts';
 
 type Side = 'customer' | 'contractor';
 
@@ -16,7 +16,7 @@ export type SideNotice = {
 };
 
 /** Tells one side of a booking, or both, what happened to it: see notify. */
-export async function tellSides(ctx: Ctx, tx: Tx, notice: SideNotice): Promise<void> {
+export async function tellSides(ctx: Telling, tx: Tx, notice: SideNotice): Promise<void> {
   const { bookingId, type, to, about = bookingId, data = {} } = notice;
   const booking = await tx
     .selectFrom('bookings')

@@ -9,6 +9,9 @@ import { holdOf } from './preferences/hold.ts';
 import { isWanted, type Wishes } from './preferences/wishes.ts';
 import type { textOf } from './texts/text-of.ts';
 
+/** What telling needs of the context: commands of the server have no more. */
+export type Telling = Pick<Ctx, 'clock'>;
+
 /** One thing to tell one person. Of several with the same key the first counts. */
 export type Entry = {
   wishes: Wishes;
@@ -23,7 +26,7 @@ export type Entry = {
  * exactly if the caller's change is committed. What was told before under the same key is left alone.
  */
 export async function writeEntries(
-  ctx: Ctx,
+  ctx: Telling,
   tx: Tx,
   entries: readonly Entry[],
   options: { isBulk?: boolean } = {},
@@ -43,7 +46,7 @@ export async function writeEntries(
 
 export type Written = { id: string; wishes: Wishes; type: NotificationType; isListed: boolean };
 
-async function insertNotifications(ctx: Ctx, tx: Tx, entries: readonly Entry[]): Promise<Written[]> {
+async function insertNotifications(ctx: Telling, tx: Tx, entries: readonly Entry[]): Promise<Written[]> {
   const all = entries.map((entry) => ({
     ...entry,
     id: newId('ntf'),
@@ -72,7 +75,7 @@ export type NewDelivery = Pick<Written, 'id' | 'type'> & {
 };
 
 export function deliveriesOf(
-  ctx: Ctx,
+  ctx: Telling,
   { id, wishes, type, isListed }: Written,
   channels: readonly OutsideChannel[] = outsideChannels,
 ): NewDelivery[] {
@@ -91,15 +94,15 @@ export function deliveriesOf(
 }
 
 /** Whether the person hears of it on any channel. */
-export const isWantedAnywhere = (ctx: Ctx, wishes: Wishes, type: NotificationType): boolean =>
+export const isWantedAnywhere = (ctx: Telling, wishes: Wishes, type: NotificationType): boolean =>
   isWanted(wishes, type, 'in_app') ||
   outsideChannels.some((channel) => isWanted(wishes, type, channel) && isThere(ctx, channel));
 
 /** Without Pusher nothing is written that could only be suppressed. */
-export const isThere = (_ctx: Ctx, channel: OutsideChannel): boolean => channel !== 'pusher';
+export const isThere = (_ctx: Telling, channel: OutsideChannel): boolean => channel !== 'pusher';
 
 export async function insertDeliveries(
-  ctx: Ctx,
+  ctx: Telling,
   tx: Tx,
   deliveries: readonly NewDelivery[],
   options: { isBulk?: boolean } = {},

@@ -14,11 +14,12 @@ import {
   resumeProof,
   resumeRestoring,
 } from '../chargebacks/chargebacks.ts';
-import { announceEvent } from '../chat/chat.ts';
+import { announceEvent, notifyUnread } from '../chat/chat.ts';
 import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
 import { resumeAccount } from '../connect/connect.ts';
 import { disputeSweeps } from '../disputes/disputes.ts';
 import { fileSweeps, scanFile } from '../files/files.ts';
+import { tellContractors } from '../jobs/jobs.ts';
 import {
   deliverNotifications,
   notificationSweeps,
@@ -86,6 +87,7 @@ export const handlers: TaskHandlers = {
   'chargebacks.restore': restoreChargeback,
   'chat.announce': announceEvent,
   'files.scan': scanFile,
+  'jobs.tell-contractors': tellContractors,
   'notifications.deliver': deliverNotifications(senders),
   'notifications.release-held': releaseHeld,
   'notifications.show': showNotifications,
@@ -124,6 +126,7 @@ export const sweeps: Sweep[] = [
   { name: 'read payouts again', run: rereadPayouts },
   { name: 'start scheduled withdrawals', run: startScheduledRuns },
   { name: 'count reviews', run: countReviews },
+  { name: 'tell of unread messages', run: notifyUnread, isQuick: true },
   ...notificationSweeps,
   ...fileSweeps,
   ...retentionSweeps,
