@@ -34,7 +34,11 @@ export async function endBooking(ctx: Ctx, tx: Tx, booking: BookingRow, ending: 
     );
   await reopenJob(ctx, tx, booking.job_id);
   await announce(tx, booking.id, `booking.${ending.state}`);
-  await tellSides(ctx, tx, { bookingId: booking.id, type: `booking.${ending.state}`, to: sidesToTell(ending) });
+  await tellSides(ctx, tx, {
+    bookingId: booking.id,
+    type: `booking.${ending.state}`,
+    to: sidesToTell(ending),
+  });
 }
 
 /** Who did it knows. */

@@ -77,7 +77,8 @@ type Outcome = { now: Map<string, Advance>; moved: Advance[]; seenBy: string[] }
  * own: it must see what was told a moment before the watermark's row was free.
  */
 async function writeAll(ctx: Ctx, advances: readonly Advance[]): Promise<Outcome> {
-  if (advances.every(({ readSeq }) => readSeq === 0)) return { ...(await write(ctx.db, advances)), seenBy: [] };
+  if (advances.every(({ readSeq }) => readSeq === 0))
+    return { ...(await write(ctx.db, advances)), seenBy: [] };
   return inTransaction(ctx.db, async (tx) => {
     const written = await write(tx, advances);
     return { ...written, seenBy: await markRoomsRead(ctx, tx, written.moved) };

@@ -6,6 +6,6 @@ export { bulkPriority } from './lanes.ts';
 export { type Notice, notify, notifyAdmins, notifyMany } from './notify.ts';
 export { releaseHeld } from './release-held.ts';
 export { showNotifications, showUnread } from './show.ts';
-export { markRoomsRead, type MessageNotice, tellOfMessages } from './tell-messages.ts';
 export { notificationSweeps } from './sweeps.ts';
+export { type MessageNotice, markRoomsRead, tellOfMessages } from './tell-messages.ts';
 export { tellSides } from './tell-sides.ts';

@@ -5,7 +5,7 @@ import type { Tx } from '../db/connect.ts';
 import { newId } from '../ids.ts';
 import type { NotificationData } from './kinds.ts';
 import { enqueueShowing } from './lanes.ts';
-import { readWishes, isWanted, type Wishes } from './preferences/wishes.ts';
+import { isWanted, readWishes, type Wishes } from './preferences/wishes.ts';
 import { textOf } from './texts/text-of.ts';
 import { deliveriesOf, insertDeliveries, isWantedAnywhere, type NewDelivery, type Written } from './write.ts';
 

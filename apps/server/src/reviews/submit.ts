@@ -32,7 +32,11 @@ export async function submitReview(
       requireWritable(ctx, booking);
       const id = await insertReview(ctx, tx, actor, booking, input);
       const isShown = await revealPair(ctx, tx, bookingId);
-      await tellSubject(ctx, tx, booking, { id, author: actor.userId, rating: isShown ? input.rating : undefined });
+      await tellSubject(ctx, tx, booking, {
+        id,
+        author: actor.userId,
+        rating: isShown ? input.rating : undefined,
+      });
       const row = await tx.selectFrom('reviews').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
       return (await presentReviews(ctx, tx, [row]))[0]!;
     });
