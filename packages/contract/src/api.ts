@@ -7,6 +7,7 @@ import { bookings } from './bookings.ts';
 import { chat } from './chat.ts';
 import { commission } from './commission.ts';
 import { contractors } from './contractors.ts';
+import { devices } from './devices.ts';
 import { disputes } from './disputes.ts';
 import { earnings } from './earnings.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -14,6 +15,7 @@ import { files } from './files.ts';
 import { jobs } from './jobs.ts';
 import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
+import { pusher } from './pusher.ts';
 import { receipts } from './receipts.ts';
 import { reviews } from './reviews.ts';
 import { secondFactor } from './second-factor.ts';
@@ -35,6 +37,8 @@ export const api = {
   earnings,
   receipts,
   reviews,
+  devices,
+  pusher,
   admin,
   adminMoney,
   reconciliations,
@@ -85,6 +89,10 @@ export const tags: readonly { name: string; description: string }[] = [
   },
   { name: 'Receipts', description: 'What a customer has paid and got back, to keep.' },
   { name: 'Reviews', description: 'Both sides of a completed booking review each other.' },
+  {
+    name: 'Devices',
+    description: 'Where push notifications go, and who may listen at Pusher Channels.',
+  },
   {
     name: 'Admin',
     description: 'For admins with a second factor: search, suspend, approve, and what was done.',

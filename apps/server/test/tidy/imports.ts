@@ -6,8 +6,9 @@ import { importsOf, isPackage, isTest, packageOf, type Rule } from './source.ts'
  */
 
 export const modules: Record<string, readonly string[]> = {
+  notifications: [],
   files: [],
-  accounts: ['files'],
+  accounts: ['files', 'notifications'],
   ledger: [],
   'stripe-calls': [],
   connect: ['ledger', 'stripe-calls'],
@@ -47,6 +48,7 @@ const coreFiles = [
   'config.ts',
   'config-problems.ts',
   'config-minimums.ts',
+  'config-push.ts',
   'config-storage.ts',
   'config-values.ts',
   'context.ts',

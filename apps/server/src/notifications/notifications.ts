@@ -1,0 +1,2 @@
+/** What other modules may use of the notifications. */
+export { forgetEndedDevices } from './devices/remove.ts';
