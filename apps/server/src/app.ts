@@ -22,6 +22,7 @@ import { serveApplications } from './jobs/applications/routes.ts';
 import { jobFiles, leaveMarket } from './jobs/jobs.ts';
 import { serveJobs } from './jobs/routes.ts';
 import { serveMetrics } from './metrics/routes.ts';
+import { serveDevices } from './notifications/devices/routes.ts';
 import { serveNotifications } from './notifications/routes.ts';
 import { hasUnsettledMoney } from './payments/payments.ts';
 import { servePayments } from './payments/routes.ts';
@@ -75,6 +76,7 @@ export async function createApp(ctx: Ctx, chat: Chat = createChat(ctx)): Promise
   serveReceipts(app, ctx);
   serveReviews(app, ctx);
   serveNotifications(app, ctx);
+  serveDevices(app, ctx);
   serveAdmin(app, ctx, { approvedActions });
   serveRefunds(app, ctx);
   serveChargebacks(app, ctx);

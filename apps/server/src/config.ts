@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { Minimums } from './config-minimums.ts';
 import { type Environment, list, problemsBetween } from './config-problems.ts';
+import { type PushConfig, pushVariables, toPushConfig } from './config-push.ts';
 import { type StorageConfig, storageVariables, toStorageConfig } from './config-storage.ts';
 import { flag, minimums, oneOf, origins, percent, proxies, webUrl, whole } from './config-values.ts';
 
 /**
  * The only reader of the environment. Every variable of .env.example is named here; what is wrong is said
- * all at once. Left out, DATABASE_URL, STRIPE_* and SMTP_URL mean: use the local stand-in.
+ * all at once. Left out, DATABASE_URL, STRIPE_*, SMTP_URL and FCM_* mean: use the local stand-in.
  */
 export type Config = {
   port: number;
@@ -49,7 +50,8 @@ export type Config = {
   redisUrl: string | undefined;
   /** Whoever sends it may read /metrics; without it nobody may. */
   metricsToken: string | undefined;
-} & StorageConfig;
+} & StorageConfig &
+  PushConfig;
 
 export type StripeConfig = {
   secretKey: string;
@@ -121,6 +123,7 @@ const Variables = z.object({
     .regex(/^[0-9A-Za-z_-]{20,200}$/, 'must be 20 to 200 letters, digits, - or _')
     .optional(),
   ...storageVariables,
+  ...pushVariables,
 });
 
 /** Reads and checks the environment. Throws ConfigError with every problem in plain words. */
@@ -196,5 +199,6 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     redisUrl: variables.REDIS_URL,
     metricsToken: variables.METRICS_TOKEN,
     ...toStorageConfig(variables),
+    ...toPushConfig(variables),
   };
 }

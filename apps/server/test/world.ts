@@ -6,6 +6,7 @@ import { createApp } from '../src/app.ts';
 import { type Chat, createChat } from '../src/chat/chat.ts';
 import { readConfig } from '../src/config.ts';
 import { type Ctx, closeContext, createContext, type RunningConfig } from '../src/context.ts';
+import { type LocalFcm, startLocalFcm } from '../src/local/fcm.ts';
 import { startMailbox } from '../src/local/mailbox.ts';
 import { createLog } from '../src/log.ts';
 import { handlers, sweeps } from '../src/outbox/tasks.ts';
@@ -21,6 +22,8 @@ export type World = {
   /** What REST talks to; sockets of a test join it. */
   chat: Chat;
   mailbox: Awaited<ReturnType<typeof startMailbox>>;
+  /** What Firebase was sent. */
+  fcm: LocalFcm;
   /** Runs every outbox task that is ready, and what they enqueue, until none is left. */
   drain(): Promise<void>;
   /** Runs every sweep once, then drains. */
@@ -39,12 +42,14 @@ export type WorldOptions = {
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const database = await createTestDatabase();
   const mailbox = await startMailbox({});
+  const fcm = await startLocalFcm();
   const clock = options.clock ?? manualClock();
   const uploads = laterFolder();
   const config: RunningConfig = {
     ...readConfig({ LOG_LEVEL: 'error', PORT: '0', SOCKET_PORT: '0', UPLOAD_DIR: uploads.path }),
     databaseUrl: database.url,
     smtpUrl: mailbox.smtpUrl,
+    fcm: fcm.config,
     // Nothing listens there: a test that needs Stripe starts a sandbox and passes its address.
     stripe: {
       secretKey: 'sk_test_unused0000000000',
@@ -67,6 +72,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     client: createClient(url),
     chat,
     mailbox,
+    fcm,
     drain,
     sweep: async () => {
       for (const one of sweeps) await one.run(ctx);
@@ -76,6 +82,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await app.close();
       await closeContext(ctx);
       await mailbox.close();
+      await fcm.close();
       await database.drop();
       await uploads.remove();
     },

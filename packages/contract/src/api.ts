@@ -7,6 +7,7 @@ import { bookings } from './bookings.ts';
 import { chat } from './chat.ts';
 import { commission } from './commission.ts';
 import { contractors } from './contractors.ts';
+import { devices } from './devices.ts';
 import { disputes } from './disputes.ts';
 import { earnings } from './earnings.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -15,6 +16,7 @@ import { jobs } from './jobs.ts';
 import { notifications } from './notifications.ts';
 import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
+import { pusher } from './pusher.ts';
 import { receipts } from './receipts.ts';
 import { reviews } from './reviews.ts';
 import { secondFactor } from './second-factor.ts';
@@ -37,6 +39,8 @@ export const api = {
   receipts,
   reviews,
   notifications,
+  devices,
+  pusher,
   admin,
   adminMoney,
   reconciliations,
@@ -88,6 +92,10 @@ export const tags: readonly { name: string; description: string }[] = [
   { name: 'Receipts', description: 'What a customer has paid and got back, to keep.' },
   { name: 'Reviews', description: 'Both sides of a completed booking review each other.' },
   { name: 'Notifications', description: 'What people are told, and how they switch it off.' },
+  {
+    name: 'Devices',
+    description: 'Where push notifications go, and who may listen at Pusher Channels.',
+  },
   {
     name: 'Admin',
     description: 'For admins with a second factor: search, suspend, approve, and what was done.',

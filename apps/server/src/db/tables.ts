@@ -3,6 +3,7 @@ import type { AdminTables } from './tables/admin.ts';
 import type { BookingTables } from './tables/bookings.ts';
 import type { ChatTables } from './tables/chat.ts';
 import type { CommissionTables } from './tables/commission.ts';
+import type { DeviceTables } from './tables/devices.ts';
 import type { DisputeTables } from './tables/disputes.ts';
 import type { FileTables } from './tables/files.ts';
 import type { FoundationTables } from './tables/foundation.ts';
@@ -29,6 +30,7 @@ export type Tables = FoundationTables &
   PaymentTables &
   PayoutTables &
   RefundTables &
+  DeviceTables &
   DisputeTables &
   FileTables &
   NotificationTables &

@@ -1,4 +1,5 @@
 /** What other modules may use of the notifications. */
+export { forgetEndedDevices } from './devices/remove.ts';
 export { deliver as deliverNotifications, type Senders } from './deliver.ts';
 export { forgetNotificationsOf } from './forget.ts';
 export type { NotificationData, NotificationType } from './kinds.ts';

@@ -10,7 +10,7 @@ import { isWanted, type Wishes } from './preferences/wishes.ts';
 import type { textOf } from './texts/text-of.ts';
 
 /** What telling needs of the context: commands of the server have no more. */
-export type Telling = Pick<Ctx, 'clock'>;
+export type Telling = Pick<Ctx, 'clock'> & Partial<Pick<Ctx, 'pusher'>>;
 
 /** One thing to tell one person. Of several with the same key the first counts. */
 export type Entry = {
@@ -99,7 +99,8 @@ export const isWantedAnywhere = (ctx: Telling, wishes: Wishes, type: Notificatio
   outsideChannels.some((channel) => isWanted(wishes, type, channel) && isThere(ctx, channel));
 
 /** Without Pusher nothing is written that could only be suppressed. */
-export const isThere = (_ctx: Telling, channel: OutsideChannel): boolean => channel !== 'pusher';
+export const isThere = (ctx: Telling, channel: OutsideChannel): boolean =>
+  channel !== 'pusher' || ctx.pusher !== undefined;
 
 export async function insertDeliveries(
   ctx: Telling,

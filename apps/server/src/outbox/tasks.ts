@@ -20,6 +20,8 @@ import { resumeAccount } from '../connect/connect.ts';
 import { disputeSweeps } from '../disputes/disputes.ts';
 import { fileSweeps, scanFile } from '../files/files.ts';
 import { tellContractors } from '../jobs/jobs.ts';
+import { sendPush } from '../notifications/channels/push.ts';
+import { sendPusher } from '../notifications/channels/pusher.ts';
 import {
   deliverNotifications,
   notificationSweeps,
@@ -77,7 +79,7 @@ const notConfigured: Senders['push'] = async (_ctx, parcels) =>
   parcels.map(() => ({ kind: 'suppressed', reason: 'not_configured' }));
 
 /** Who sends notifications on which channel. */
-export const senders: Senders = { push: notConfigured, email: notConfigured, pusher: notConfigured };
+export const senders: Senders = { push: sendPush, email: notConfigured, pusher: sendPusher };
 
 /** Every outbox task and who handles it. With app.ts the only place where modules are wired. */
 export const handlers: TaskHandlers = {

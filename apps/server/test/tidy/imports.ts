@@ -49,6 +49,8 @@ const coreFiles = [
   'config.ts',
   'config-problems.ts',
   'config-minimums.ts',
+  'config-push.ts',
+  'config-service-account.ts',
   'config-storage.ts',
   'config-values.ts',
   'context.ts',
