@@ -17,6 +17,7 @@ import { payouts } from './payouts.ts';
 import { receipts } from './receipts.ts';
 import { reviews } from './reviews.ts';
 import { secondFactor } from './second-factor.ts';
+import { unsubscribe } from './unsubscribe.ts';
 import { webhooks } from './webhooks.ts';
 
 /** The whole API, in the order in which somebody new would read it. */
@@ -35,6 +36,7 @@ export const api = {
   earnings,
   receipts,
   reviews,
+  unsubscribe,
   admin,
   adminMoney,
   reconciliations,
@@ -85,6 +87,7 @@ export const tags: readonly { name: string; description: string }[] = [
   },
   { name: 'Receipts', description: 'What a customer has paid and got back, to keep.' },
   { name: 'Reviews', description: 'Both sides of a completed booking review each other.' },
+  { name: 'Notifications', description: 'What people are told, and how they switch it off.' },
   {
     name: 'Admin',
     description: 'For admins with a second factor: search, suspend, approve, and what was done.',

@@ -8,6 +8,8 @@ import type { FileTables } from './tables/files.ts';
 import type { FoundationTables } from './tables/foundation.ts';
 import type { JobTables } from './tables/jobs.ts';
 import type { LedgerTables } from './tables/ledger.ts';
+import type { MailTables } from './tables/mails.ts';
+import type { NotificationPreferenceTables } from './tables/notification-preferences.ts';
 import type { PaymentTables } from './tables/payments.ts';
 import type { PayoutTables } from './tables/payouts.ts';
 import type { ReconciliationTables } from './tables/reconciliation.ts';
@@ -29,4 +31,6 @@ export type Tables = FoundationTables &
   RefundTables &
   DisputeTables &
   FileTables &
+  MailTables &
+  NotificationPreferenceTables &
   ReconciliationTables;

@@ -6,8 +6,9 @@ import { importsOf, isPackage, isTest, packageOf, type Rule } from './source.ts'
  */
 
 export const modules: Record<string, readonly string[]> = {
+  notifications: [],
   files: [],
-  accounts: ['files'],
+  accounts: ['files', 'notifications'],
   ledger: [],
   'stripe-calls': [],
   connect: ['ledger', 'stripe-calls'],
@@ -46,6 +47,7 @@ const coreFiles = [
   'clock.ts',
   'config.ts',
   'config-problems.ts',
+  'config-mail.ts',
   'config-minimums.ts',
   'config-storage.ts',
   'config-values.ts',
