@@ -22,6 +22,7 @@ import { serveApplications } from './jobs/applications/routes.ts';
 import { jobFiles, leaveMarket } from './jobs/jobs.ts';
 import { serveJobs } from './jobs/routes.ts';
 import { serveMetrics } from './metrics/routes.ts';
+import { serveUnsubscribe } from './notifications/mails/routes.ts';
 import { hasUnsettledMoney } from './payments/payments.ts';
 import { servePayments } from './payments/routes.ts';
 import { servePayouts } from './payouts/routes.ts';
@@ -73,6 +74,7 @@ export async function createApp(ctx: Ctx, chat: Chat = createChat(ctx)): Promise
   serveEarnings(app, ctx);
   serveReceipts(app, ctx);
   serveReviews(app, ctx);
+  await serveUnsubscribe(app, ctx);
   serveAdmin(app, ctx, { approvedActions });
   serveRefunds(app, ctx);
   serveChargebacks(app, ctx);

@@ -38,7 +38,7 @@ export function createContext(config: RunningConfig, clock: Clock, log: Logger):
     clock,
     log,
     stripe: createStripeClient(config.stripe),
-    mail: createMailer(config.smtpUrl, config.mailFrom),
+    mail: createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, dkim: config.dkim }),
     storage: openStorage(config),
     scanner: config.clamd === undefined ? undefined : createScanner(config.clamd),
     bus: config.redisUrl === undefined ? createLocalBus() : createRedisBus(config.redisUrl, log),

@@ -6,6 +6,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import { forgetFilesOf } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
+import { forgetBounce } from '../notifications/notifications.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import { dropCodes } from './codes.ts';
 import { unusableHash } from './passwords.ts';
@@ -39,6 +40,7 @@ export async function deleteAccount(
       userId: user.id,
       notice: 'account-deleted',
       to: user.email,
+      locale: user.locale,
     });
   });
 }
@@ -65,4 +67,5 @@ async function pseudonymise(tx: Tx, now: Date, user: UserRow): Promise<void> {
   await forgetFilesOf(tx, now, user.id);
   await dropSecondFactor(tx, user.id);
   await dropCodes(tx, user.id);
+  await forgetBounce(tx, user.email);
 }

@@ -36,7 +36,7 @@ async function registered(email = newEmail(), over: object = {}) {
 test('registering, reading the mail and sending the code signs in', async () => {
   const { userId, email, code } = await registered('Mixed.Case@Example.org', { role: 'contractor' });
   const mail = mailsTo(email.toLowerCase()).at(-1);
-  expect(mail?.text).toContain(`Your Holdfast code is ${code}`);
+  expect(mail?.text).toContain(`Your ${world.ctx.config.platformName} code is ${code}`);
   expect(mail?.subject).not.toContain(code);
   const answer = await verify(userId, code);
   expect(answer.user).toMatchObject({

@@ -19,6 +19,7 @@ import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '.
 import { resumeAccount } from '../connect/connect.ts';
 import { disputeSweeps } from '../disputes/disputes.ts';
 import { fileSweeps, scanFile } from '../files/files.ts';
+import { mailSweeps } from '../notifications/mails/sweeps.ts';
 import {
   catchUpFees,
   catchUpMoves,
@@ -109,5 +110,6 @@ export const sweeps: Sweep[] = [
   { name: 'start scheduled withdrawals', run: startScheduledRuns },
   { name: 'count reviews', run: countReviews },
   ...fileSweeps,
+  ...mailSweeps,
   ...retentionSweeps,
 ];
