@@ -25,14 +25,19 @@ export class MailFailure extends Error {
   }
 }
 
-type SmtpError = { code?: unknown; responseCode?: unknown; response?: unknown; command?: unknown };
+type SmtpError = {
+  code?: unknown;
+  originalCode?: unknown;
+  responseCode?: unknown;
+  response?: unknown;
+  command?: unknown;
+};
 
 /** What an error of nodemailer means for the mail, its address and the next mails. */
 export function toMailFailure(error: unknown): MailFailure {
-  const { code, responseCode, response, command } = error as SmtpError;
+  const { code, originalCode, responseCode, response, command } = error as SmtpError;
   const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(String(response ?? ''))?.[1];
-  if (typeof responseCode !== 'number')
-    return new MailFailure(...withoutAnswer(String(code ?? 'unknown')), String(code ?? 'unknown'), true);
+  if (typeof responseCode !== 'number') return withoutAnswer(String(originalCode ?? code ?? 'unknown'));
   const status = enhanced === undefined ? String(responseCode) : `${responseCode} ${enhanced}`;
   if (isAboutUs(code, responseCode, command)) return new MailFailure('sender', status, true);
   // 503: the conversation was out of step, not the mail wrong.
@@ -47,10 +52,9 @@ export function toMailFailure(error: unknown): MailFailure {
   return new MailFailure(isGone ? 'bounced' : 'refused', status, false);
 }
 
-/** No answer at all: a network that fails, credentials or settings that cannot be used. */
-function withoutAnswer(code: string): [MailFailureKind] {
-  return [['EAUTH', 'ENOAUTH', 'EOAUTH2', 'ECONFIG', 'ETLS'].includes(code) ? 'sender' : 'unavailable'];
-}
+/** No answer at all: a network that fails, or credentials, settings and certificates that cannot be used. */
+const withoutAnswer = (code: string): MailFailure =>
+  new MailFailure(/AUTH|CONFIG|TLS|SSL|CERT|SIGN|VERIFY/.test(code) ? 'sender' : 'unavailable', code, true);
 
 const isAboutUs = (code: unknown, responseCode: number, command: unknown): boolean =>
   (responseCode >= 500 && (code === 'EAUTH' || command === 'MAIL FROM')) ||
