@@ -15,35 +15,35 @@ export const mailBatchMs = 60_000;
  * tried: it comes again with a retry. Never throws for a mail.
  */
 export async function sendMail(ctx: Ctx, parcels: readonly Parcel[]): Promise<Outcome[]> {
-  const bounced = await bouncedAmong(
-    ctx.db,
-    parcels.map((parcel) => parcel.email),
-  );
+  const emails = parcels.map((parcel) => parcel.email);
+  const bounced = await bouncedAmong(ctx.db, emails);
   const link = await unsubscribeLinks(ctx);
-  const outcomes: Outcome[] = [];
-  const waiting = parcels.entries();
   const deadline = AbortSignal.timeout(mailBatchMs);
-  let failuresInARow = 0;
-  let broken: Outcome | undefined;
+  const outcomes = new Map<Parcel, Outcome>();
+  const waiting = parcels.values();
+  let untried: Outcome = { kind: 'retry', reason: 'busy', afterMs: 0 };
   const lane = async () => {
-    for (const [index, parcel] of waiting) {
-      if (parcel.email.endsWith('@deleted.invalid'))
-        outcomes[index] = { kind: 'suppressed', reason: 'no_address' };
-      else if (bounced.has(parcel.email)) outcomes[index] = { kind: 'suppressed', reason: 'bounced' };
-      else if (broken !== undefined) outcomes[index] = broken;
-      else if (deadline.aborted) outcomes[index] = { kind: 'retry', reason: 'busy', afterMs: 0 };
-      else {
-        const { outcome, isOfConnection } = await sendOne(ctx, parcel, link);
-        outcomes[index] = outcome;
-        failuresInARow = isOfConnection ? failuresInARow + 1 : 0;
-        // Not by the first: a server may only want fewer connections than there are lanes.
-        if (failuresInARow >= bulkConnections) broken = outcome;
-        if (outcome.kind === 'failed' && outcome.reason === 'bounced') bounced.add(parcel.email);
+    for (const parcel of waiting) {
+      if (deadline.aborted) return;
+      const { outcome, isOfConnection } =
+        withoutSending(parcel, bounced) ?? (await sendOne(ctx, parcel, link));
+      outcomes.set(parcel, outcome);
+      if (outcome.kind === 'failed' && outcome.reason === 'bounced') bounced.add(parcel.email);
+      // One lane less, as the server may only want fewer connections. When it is away, all of them end here.
+      if (isOfConnection) {
+        untried = outcome;
+        return;
       }
     }
   };
   await Promise.all(Array.from({ length: bulkConnections }, lane));
-  return outcomes;
+  return parcels.map((parcel) => outcomes.get(parcel) ?? withoutSending(parcel, bounced)?.outcome ?? untried);
+}
+
+/** What becomes of a parcel to an address that gets no mail; undefined if it has to be sent. */
+function withoutSending({ email }: Parcel, bounced: ReadonlySet<string>): Tried | undefined {
+  if (email.endsWith('@deleted.invalid')) return { outcome: { kind: 'suppressed', reason: 'no_address' } };
+  return bounced.has(email) ? { outcome: { kind: 'suppressed', reason: 'bounced' } } : undefined;
 }
 
 type Tried = { outcome: Outcome; isOfConnection?: boolean };
