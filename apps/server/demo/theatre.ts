@@ -48,8 +48,12 @@ export async function openTheatre(): Promise<Theatre> {
       sandboxUrl: sandbox.url,
       readCode: async (email) => {
         await mailbox.waitFor((one) => one.to.includes(email), 20_000);
-        const newest = mailbox.messages().findLast((one) => one.to.includes(email));
-        return /\b\d{6}\b/.exec(newest?.text ?? '')?.[0] ?? '';
+        // Codes overtake other mails: the newest mail may be another one.
+        const codes = mailbox
+          .messages()
+          .filter((one) => one.to.includes(email))
+          .flatMap((one) => /\b\d{6}$/m.exec(one.text)?.[0] ?? []);
+        return codes.at(-1) ?? '';
       },
     },
     settled: async () => {

@@ -23,6 +23,7 @@ import { jobFiles, leaveMarket } from './jobs/jobs.ts';
 import { serveJobs } from './jobs/routes.ts';
 import { serveMetrics } from './metrics/routes.ts';
 import { serveDevices } from './notifications/devices/routes.ts';
+import { serveUnsubscribe } from './notifications/mails/routes.ts';
 import { serveNotifications } from './notifications/routes.ts';
 import { hasUnsettledMoney } from './payments/payments.ts';
 import { servePayments } from './payments/routes.ts';
@@ -77,6 +78,7 @@ export async function createApp(ctx: Ctx, chat: Chat = createChat(ctx)): Promise
   serveReviews(app, ctx);
   serveNotifications(app, ctx);
   serveDevices(app, ctx);
+  await serveUnsubscribe(app, ctx);
   serveAdmin(app, ctx, { approvedActions });
   serveRefunds(app, ctx);
   serveChargebacks(app, ctx);

@@ -9,6 +9,7 @@ export const problemsBetween = (given: Environment): string[] => [
   ...stripeProblems(given),
   ...portProblems(given),
   ...disputeProblems(given),
+  ...dkimProblems(given),
   ...storageProblems(given),
   ...fcmProblems(given),
   ...pusherProblems(given),
@@ -104,6 +105,16 @@ function disputeProblems(given: Environment): string[] {
   return answerHours > decisionDays * 24
     ? [`DISPUTE_ANSWER_HOURS is more than the ${decisionDays} days of DISPUTE_DECISION_DAYS`]
     : [];
+}
+
+const dkimNames = ['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_PRIVATE_KEY'] as const;
+
+/** A mail is signed with all three or not at all. */
+function dkimProblems(given: Environment): string[] {
+  const missing = dkimNames.filter((name) => given[name] === undefined);
+  return missing.length === dkimNames.length
+    ? []
+    : missing.map((name) => `${name} is missing: the three DKIM_ variables are set together, or not at all`);
 }
 
 /** What is said of S3 would be ignored without a bucket; half a pair of keys opens nothing. */

@@ -44,7 +44,7 @@ export function createContext(config: RunningConfig, clock: Clock, log: Logger):
     clock,
     log,
     stripe: createStripeClient(config.stripe),
-    mail: createMailer(config.smtpUrl, config.mailFrom),
+    mail: createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, dkim: config.dkim }),
     push: typeof config.fcm === 'object' ? createPushSender(config.fcm) : undefined,
     pusher: config.pusher === undefined ? undefined : createPusherClient(config.pusher),
     storage: openStorage(config),

@@ -20,6 +20,7 @@ import { pusher } from './pusher.ts';
 import { receipts } from './receipts.ts';
 import { reviews } from './reviews.ts';
 import { secondFactor } from './second-factor.ts';
+import { unsubscribe } from './unsubscribe.ts';
 import { webhooks } from './webhooks.ts';
 
 /** The whole API, in the order in which somebody new would read it. */
@@ -41,6 +42,7 @@ export const api = {
   notifications,
   devices,
   pusher,
+  unsubscribe,
   admin,
   adminMoney,
   reconciliations,

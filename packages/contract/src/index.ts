@@ -36,4 +36,5 @@ export * from './receipts.ts';
 export * from './reviews.ts';
 export * from './second-factor.ts';
 export * from './socket.ts';
+export * from './unsubscribe.ts';
 export * from './webhooks.ts';

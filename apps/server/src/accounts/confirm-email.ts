@@ -3,7 +3,7 @@ import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
-import { notify } from '../notifications/notifications.ts';
+import { forgetBounce, notify } from '../notifications/notifications.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import { claimAddress, lockAddress } from './claim-address.ts';
 import { dropCodes, requireCode, spendCode } from './codes.ts';
@@ -25,6 +25,7 @@ export async function confirmEmail(ctx: Ctx, actor: Actor, code: string): Promis
     await claimAddress(tx, now, actor.userId, proof.email);
     // Codes mailed to the old address, above all one that sets a new password, are worth nothing any more.
     await dropCodes(tx, actor.userId);
+    await forgetBounce(tx, before.email);
     await enqueue(tx, 'accounts.send-notice', {
       userId: actor.userId,
       notice: 'email-changed',

@@ -6,7 +6,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import { forgetFilesOf } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
-import { forgetNotificationsOf } from '../notifications/notifications.ts';
+import { forgetBounce, forgetNotificationsOf } from '../notifications/notifications.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import { dropCodes } from './codes.ts';
 import { unusableHash } from './passwords.ts';
@@ -40,6 +40,7 @@ export async function deleteAccount(
       userId: user.id,
       notice: 'account-deleted',
       to: user.email,
+      locale: user.locale,
     });
   });
 }
@@ -67,4 +68,5 @@ async function pseudonymise(tx: Tx, now: Date, user: UserRow): Promise<void> {
   await forgetNotificationsOf(tx, user.id);
   await dropSecondFactor(tx, user.id);
   await dropCodes(tx, user.id);
+  await forgetBounce(tx, user.email);
 }

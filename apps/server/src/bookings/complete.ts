@@ -42,12 +42,25 @@ export async function completeBooking(
     .execute();
   await closeJob(ctx, tx, booking.job_id, 'completed');
   await announce(tx, booking.id, 'booking.completed');
+  await requestRelease(ctx, tx, booking.id);
   await tellSides(ctx, tx, {
     bookingId: booking.id,
     type: 'booking.completed',
+    // Who completed it knows.
     to: completedBy === 'customer' ? ['contractor'] : ['customer', 'contractor'],
+    data: await shareOf(tx, booking.id),
   });
-  await requestRelease(ctx, tx, booking.id);
+}
+
+/** What the contractor gets of it, minor units: the price less the commission and what went back. */
+async function shareOf(tx: Tx, bookingId: string): Promise<{ amountMinor?: number }> {
+  const payment = await tx
+    .selectFrom('payments')
+    .select('contractor_minor')
+    .where('booking_id', '=', bookingId)
+    .where('held_at', 'is not', null)
+    .executeTakeFirst();
+  return payment === undefined ? {} : { amountMinor: payment.contractor_minor };
 }
 
 /** The one booking of the job that is live or completed; the others came to nothing. */

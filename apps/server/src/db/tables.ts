@@ -9,6 +9,7 @@ import type { FileTables } from './tables/files.ts';
 import type { FoundationTables } from './tables/foundation.ts';
 import type { JobTables } from './tables/jobs.ts';
 import type { LedgerTables } from './tables/ledger.ts';
+import type { MailTables } from './tables/mails.ts';
 import type { NotificationPreferenceTables } from './tables/notification-preferences.ts';
 import type { NotificationTables } from './tables/notifications.ts';
 import type { PaymentTables } from './tables/payments.ts';
@@ -33,6 +34,7 @@ export type Tables = FoundationTables &
   DeviceTables &
   DisputeTables &
   FileTables &
+  MailTables &
   NotificationTables &
   NotificationPreferenceTables &
   ReconciliationTables;

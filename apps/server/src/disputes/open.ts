@@ -19,7 +19,7 @@ import { presentDispute } from './present.ts';
 const mostPerSide = 3;
 
 /**
- * Either side disputes a booking whose money is held: the payment is frozen and both are told, in one transaction.
+ * Either side disputes a booking whose money is held: the payment is frozen and the other side told, in one transaction.
  * Errors: not_found, conflict (nothing is held, the money moves already, or a dispute is open).
  */
 export function openDispute(
@@ -58,7 +58,8 @@ export function openDispute(
     await tellSides(ctx, tx, {
       bookingId: booking.id,
       type: 'dispute.opened',
-      to: ['customer', 'contractor'],
+      // Who opened it knows.
+      to: [openedBy === 'customer' ? 'contractor' : 'customer'],
       about: dispute.id,
       data: { disputeId: dispute.id, paymentId: payment.id, deadline: dispute.answer_by.toISOString() },
     });

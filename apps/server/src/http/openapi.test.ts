@@ -113,7 +113,9 @@ describe('/api/openapi.json', () => {
       const one = described(operation);
       const { endpoint, id } = operation;
       expect(one.requestBody !== undefined, id).toBe(
-        [endpoint.body, endpoint.signedBody, endpoint.multipart].some((kind) => kind !== undefined),
+        [endpoint.body, endpoint.form, endpoint.signedBody, endpoint.multipart].some(
+          (kind) => kind !== undefined,
+        ),
       );
       const body = one.requestBody?.content['application/json'];
       if (body !== undefined) expect(body.example ?? body.examples, id).toBeTruthy();

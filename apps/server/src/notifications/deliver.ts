@@ -77,7 +77,7 @@ function endingOf(ctx: Ctx, { id, attempts, dueAt }: Claimed, outcome: Outcome):
     return { id, attempts, state: 'sent', reason: null, reference: outcome.reference ?? null };
   if (outcome.kind !== 'retry') return { id, attempts, state: outcome.kind, reason: outcome.reason };
   const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(attempts - 1, 10));
-  const next = addMs(now, Math.max(backoffMs, outcome.afterMs ?? 0));
+  const next = addMs(now, outcome.afterMs ?? backoffMs);
   if (next >= addMs(dueAt, givenUpAfterMs)) return { id, attempts, state: 'failed', reason: outcome.reason };
   return { id, attempts, state: 'queued', reason: outcome.reason, nextAttemptAt: next };
 }

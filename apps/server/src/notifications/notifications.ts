@@ -10,3 +10,5 @@ export { showNotifications, showUnread } from './show.ts';
 export { notificationSweeps } from './sweeps.ts';
 export { type MessageNotice, markRoomsRead, tellOfMessages } from './tell-messages.ts';
 export { tellSides } from './tell-sides.ts';
+export { bouncedAmong, forgetBounce, recordBounce } from './mails/bounces.ts';
+export { accountDeletedLetter, alreadyRegisteredLetter, codeLetter, noticeLetter } from './mails/letters.ts';

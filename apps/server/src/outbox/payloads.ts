@@ -11,6 +11,8 @@ export type TaskPayloads = {
     notice: 'email-changed' | 'account-deleted';
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
+    /** The language they had: a deleted account no longer knows it. */
+    locale?: string;
   };
   'chat.announce': { bookingId: string; event: BookingEvent; key: string };
   'files.scan': { fileId: string };

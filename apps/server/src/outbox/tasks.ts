@@ -20,8 +20,10 @@ import { resumeAccount } from '../connect/connect.ts';
 import { disputeSweeps } from '../disputes/disputes.ts';
 import { fileSweeps, scanFile } from '../files/files.ts';
 import { tellContractors } from '../jobs/jobs.ts';
+import { sendMail } from '../notifications/channels/mail.ts';
 import { sendPush } from '../notifications/channels/push.ts';
 import { sendPusher } from '../notifications/channels/pusher.ts';
+import { mailSweeps } from '../notifications/mails/sweeps.ts';
 import {
   deliverNotifications,
   notificationSweeps,
@@ -75,11 +77,8 @@ export const resumers: Resumers = {
   reversal: resumeReversal,
 };
 
-const notConfigured: Senders['push'] = async (_ctx, parcels) =>
-  parcels.map(() => ({ kind: 'suppressed', reason: 'not_configured' }));
-
 /** Who sends notifications on which channel. */
-export const senders: Senders = { push: sendPush, email: notConfigured, pusher: sendPusher };
+export const senders: Senders = { push: sendPush, email: sendMail, pusher: sendPusher };
 
 /** Every outbox task and who handles it. With app.ts the only place where modules are wired. */
 export const handlers: TaskHandlers = {
@@ -131,5 +130,6 @@ export const sweeps: Sweep[] = [
   { name: 'tell of unread messages', run: notifyUnread, isQuick: true },
   ...notificationSweeps,
   ...fileSweeps,
+  ...mailSweeps,
   ...retentionSweeps,
 ];

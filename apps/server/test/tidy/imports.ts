@@ -48,6 +48,7 @@ const coreFiles = [
   'clock.ts',
   'config.ts',
   'config-problems.ts',
+  'config-mail.ts',
   'config-minimums.ts',
   'config-push.ts',
   'config-service-account.ts',
