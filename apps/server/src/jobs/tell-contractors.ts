@@ -12,12 +12,7 @@ const page = 1000;
 
 /** Has the contractors told whom the job suits. `after` is the last one who was. */
 export const enqueueTelling = (tx: Tx | Db, jobId: string, after = ''): Promise<void> =>
-  enqueue(
-    tx,
-    'jobs.tell-contractors',
-    { jobId, after },
-    { priority: bulkPriority, queue: 'jobs tell-contractors' },
-  );
+  enqueue(tx, 'jobs.tell-contractors', { jobId, after }, { priority: bulkPriority });
 
 /**
  * Outbox task: tells the next thousand contractors whose trades and radius the job suits, and enqueues itself for those

@@ -5,7 +5,7 @@ import type { Parcel } from './channels/parcel.ts';
 import { batchSizes, type Claimed, claim } from './claim.ts';
 import { isRequired, isSecurity } from './defaults.ts';
 import { type Ending, writeEndings } from './endings.ts';
-import { enqueueDelivery, type OutsideChannel } from './lanes.ts';
+import { enqueueDelivery, inLane, type OutsideChannel } from './lanes.ts';
 import { quietHold } from './preferences/hold.ts';
 import { isWanted } from './preferences/wishes.ts';
 
@@ -17,24 +17,35 @@ const firstBackoffMs = 5 * secondMs;
 const longestBackoffMs = 5 * minuteMs;
 const givenUpAfterMs = dayMs;
 
+/** A lane hands over to the next task after so long, so that a worker that is to stop need not wait for all that waits. */
+const longestRunMs = 5 * secondMs;
+
 /**
- * Outbox task: sends what is due on a channel, a batch at most, and has itself called again if that was not all. A
- * parcel that could not be sent comes again by itself and never holds up the others.
+ * Outbox task: sends what is due on a channel, batch by batch. A parcel that could not be sent comes again by itself and
+ * never holds up the others.
  */
 export const deliver =
   (senders: Senders) =>
   async (ctx: Ctx, { channel }: { channel: OutsideChannel }): Promise<void> => {
-    const claimed = await claim(ctx, channel);
-    if (claimed.length === 0) return;
-    const decided = claimed.map((one) => ({ one, ending: endingBefore(ctx, channel, one) }));
-    const toSend = decided.filter(({ ending }) => ending === undefined).map(({ one }) => one);
-    const outcomes = await sendAll(ctx, senders[channel], channel, toSend);
-    const sent = toSend.map((one, index) => endingOf(ctx, one, outcomes[index]!));
-    const unsent = decided.flatMap(({ ending }) => ending ?? []);
-    await writeEndings(ctx, [...sent, ...unsent]);
-    if (claimed.length === batchSizes[channel])
-      await enqueueDelivery(ctx.db, channel, claimed[0]!.parcel.notificationId);
+    const timeIsOver = AbortSignal.timeout(longestRunMs);
+    const isDone = await inLane(ctx, channel, async () => {
+      const count = await deliverBatch(ctx, senders[channel], channel);
+      if (count < batchSizes[channel]) return 'done';
+      return timeIsOver.aborted ? 'stop' : 'more';
+    });
+    if (!isDone) await enqueueDelivery(ctx.db, channel);
   };
+
+/** How many were due; fewer than a batch means that these were all. */
+async function deliverBatch(ctx: Ctx, send: Send, channel: OutsideChannel): Promise<number> {
+  const claimed = await claim(ctx, channel);
+  const decided = claimed.map((one) => ({ one, ending: endingBefore(ctx, channel, one) }));
+  const toSend = decided.filter(({ ending }) => ending === undefined).map(({ one }) => one);
+  const outcomes = await sendAll(ctx, send, channel, toSend);
+  const sent = toSend.map((one, index) => endingOf(ctx, one, outcomes[index]!));
+  await writeEndings(ctx, [...sent, ...decided.flatMap(({ ending }) => ending ?? [])]);
+  return claimed.length;
+}
 
 async function sendAll(
   ctx: Ctx,

@@ -24,12 +24,7 @@ export async function releaseHeld(ctx: Ctx): Promise<void> {
 
 /** One waiting task is enough, whoever asks. */
 export const enqueueRelease = (ctx: Ctx): Promise<void> =>
-  enqueue(
-    ctx.db,
-    'notifications.release-held',
-    {},
-    { key: 'notifications release-held', queue: 'notifications release-held' },
-  );
+  enqueue(ctx.db, 'notifications.release-held', {}, { key: 'notifications release-held' });
 
 async function findDue(ctx: Ctx): Promise<{ user_id: string; channel: OutsideChannel }[]> {
   const { rows } = await sql<{ user_id: string; channel: OutsideChannel }>`
@@ -104,7 +99,7 @@ async function letGo(tx: Tx, now: Date, channel: OutsideChannel, held: readonly 
       .set({ held_for: null, next_attempt_at: null, carried_by: carrier.id })
       .where('id', 'in', idsOf(carried))
       .execute();
-  await enqueueDelivery(tx, channel, carrier.notification_id);
+  await enqueueDelivery(tx, channel);
 }
 
 const idsOf = (held: readonly Held[]): number[] => held.map(({ id }) => id);

@@ -18,8 +18,7 @@ async function sendDue(ctx: Ctx): Promise<void> {
       select from notification_deliveries
       where state = 'queued' and held_for is null and carried_by is null and channel = ${channel}
         and next_attempt_at <= ${ctx.clock.now()} limit 1`.execute(ctx.db);
-    if (rows.length > 0)
-      await enqueueDelivery(ctx.db, channel, channel, { key: `notifications due ${channel}` });
+    if (rows.length > 0) await enqueueDelivery(ctx.db, channel, { key: `notifications due ${channel}` });
   }
 }
 

@@ -119,7 +119,7 @@ export async function insertDeliveries(
       ${deliveries.map(({ at }) => at)}::timestamptz[], ${deliveries.map(({ heldFor }) => heldFor)}::text[])
       as input (notification_id, user_id, channel, priority, at, held_for)`.execute(tx);
   for (const channel of outsideChannels) {
-    const now = deliveries.find((one) => one.channel === channel && one.heldFor === null);
-    if (now !== undefined) await enqueueDelivery(tx, channel, now.id, options);
+    if (deliveries.some((one) => one.channel === channel && one.heldFor === null))
+      await enqueueDelivery(tx, channel, options);
   }
 }
