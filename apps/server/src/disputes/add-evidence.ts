@@ -32,7 +32,7 @@ export async function say(
 ): Promise<EvidenceRow> {
   const { dispute, side } = await requireWord(tx, actor, disputeId);
   const now = ctx.clock.now();
-  if (dispute.state === 'open' && side !== dispute.opened_by) await answer(ctx, tx, dispute);
+  if (dispute.state === 'open' && side !== dispute.opened_by) await answer(ctx, tx, dispute, now);
   return tx
     .insertInto('dispute_evidence')
     .values({ id: newId('evd'), dispute_id: disputeId, side, created_at: now, ...what })
@@ -53,8 +53,7 @@ export async function requireWord(
   return { dispute, side };
 }
 
-async function answer(ctx: Ctx, tx: Tx, dispute: DisputeRow): Promise<void> {
-  const now = ctx.clock.now();
+async function answer(ctx: Ctx, tx: Tx, dispute: DisputeRow, now: Date): Promise<void> {
   // True from this moment on, whenever the sweep comes by.
   if (dispute.answer_by <= now) throw conflict('The time to answer this dispute is over.');
   await tx
