@@ -23,6 +23,7 @@ import { jobFiles, leaveMarket } from './jobs/jobs.ts';
 import { serveJobs } from './jobs/routes.ts';
 import { serveMetrics } from './metrics/routes.ts';
 import { serveDevices } from './notifications/devices/routes.ts';
+import { servePusher } from './notifications/pusher/routes.ts';
 import { hasUnsettledMoney } from './payments/payments.ts';
 import { servePayments } from './payments/routes.ts';
 import { servePayouts } from './payouts/routes.ts';
@@ -75,6 +76,7 @@ export async function createApp(ctx: Ctx, chat: Chat = createChat(ctx)): Promise
   serveReceipts(app, ctx);
   serveReviews(app, ctx);
   serveDevices(app, ctx);
+  await servePusher(app, ctx);
   serveAdmin(app, ctx, { approvedActions });
   serveRefunds(app, ctx);
   serveChargebacks(app, ctx);
