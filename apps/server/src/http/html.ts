@@ -17,6 +17,9 @@ function written(part: Part): string {
   return markup in part ? part[markup] : part.map(written).join('');
 }
 
+/** The markup as a text, for what is not answered by a page of ours: a mail. */
+export const markupText = (part: Html): string => part[markup];
+
 /** A whole document that needs nothing from anywhere: to be shown, saved or printed. */
 export function htmlPage(page: { title: string; body: Html }): string {
   return html`<!doctype html>
