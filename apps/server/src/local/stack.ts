@@ -55,7 +55,8 @@ export async function startLocalStack(config: Config, log: (line: string) => voi
       fcm: config.fcm ?? fcm!.config,
       stripe: config.stripe ?? (await sandboxKeys(sandbox!, config)),
     };
-    if (started.length > 0) await rememberStack(running);
+    // A service account of one's own is not written anywhere: who starts a command has it as the server had.
+    if (started.length > 0) await rememberStack({ ...running, fcm: fcm?.config });
     return { config: running, clock: sandbox?.clock ?? systemClock, postgres, sandbox, mailbox, fcm, stop };
   } catch (error) {
     await stop();
