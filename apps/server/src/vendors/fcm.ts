@@ -101,8 +101,6 @@ function stopRepeating(messaging: Messaging): void {
  */
 function agentFor(apiBase: string | undefined): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: maximumConnections, timeout: idleMs });
-  // All its connections are alike; the name is otherwise put together anew, out of twenty settings, for each request.
-  agent.getName = () => 'fcm';
   if (apiBase === undefined) return agent;
   const { protocol, hostname, port } = new URL(apiBase);
   const host = hostname.replace(/^\[|\]$/g, '');
