@@ -25,6 +25,7 @@ import { serveMetrics } from './metrics/routes.ts';
 import { serveDevices } from './notifications/devices/routes.ts';
 import { serveUnsubscribe } from './notifications/mails/routes.ts';
 import { serveNotifications } from './notifications/routes.ts';
+import { servePusher } from './notifications/pusher/routes.ts';
 import { hasUnsettledMoney } from './payments/payments.ts';
 import { servePayments } from './payments/routes.ts';
 import { servePayouts } from './payouts/routes.ts';
@@ -79,6 +80,7 @@ export async function createApp(ctx: Ctx, chat: Chat = createChat(ctx)): Promise
   serveNotifications(app, ctx);
   serveDevices(app, ctx);
   await serveUnsubscribe(app, ctx);
+  await servePusher(app, ctx);
   serveAdmin(app, ctx, { approvedActions });
   serveRefunds(app, ctx);
   serveChargebacks(app, ctx);

@@ -107,7 +107,7 @@ describe('bodies', () => {
       const as = admitted(endpoint, roles)[0];
       for (const type of [
         'text/plain',
-        'application/x-www-form-urlencoded',
+        ...(endpoint.takesForm ? [] : ['application/x-www-form-urlencoded']),
         'multipart/form-data; boundary=x',
         'application/xml',
         'nonsense',

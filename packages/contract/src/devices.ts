@@ -22,7 +22,9 @@ export const DeviceInput = z
   .strictObject({
     token: DeviceToken,
     platform: DevicePlatform,
-    locale: Locale.optional().meta({ description: 'of the app; the account’s if it is left out' }),
+    locale: Locale.optional().meta({
+      description: 'of the app on this device; texts are in the language of the account',
+    }),
   })
   .meta({
     examples: [

@@ -15,6 +15,8 @@ export type Endpoint = {
   params?: z.ZodObject;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Takes its body as a form, too: for clients of others that send nothing else. */
+  takesForm?: true;
   /** Instead of `body`: bytes in somebody else's format, and the header that signs them. */
   signedBody?: { description: string; header: string };
   /** Instead of `body`: the fields of a form, as browsers and mail programs send them, in either encoding. */

@@ -13,6 +13,7 @@ export const pusher = {
     description:
       'What pusher-js and its kin call for a private channel; takes a form as well as JSON. Only `private-user-<my id>` is signed. On it come `notification`, and the frames `message`, `receipt` and `room` of the socket as events of the same names; a message above 10 KB as its `roomId` and `seq`, to be read by REST. 404 where Pusher is not configured.',
     access: 'user',
+    takesForm: true,
     // The names are those of Pusher's protocol.
     body: z
       .strictObject({

@@ -130,7 +130,9 @@ function requestBody(endpoint: Endpoint, schemas: Components): { requestBody?: J
   const examples = Object.fromEntries(given.map((value, index) => [`example${index + 1}`, { value }]));
   const shown = given.length === 1 ? { example: given[0] } : { examples };
   const { examples: _same, ...plain } = schema;
-  return { requestBody: { required: true, content: { 'application/json': { schema: plain, ...shown } } } };
+  const types = ['application/json', ...(endpoint.takesForm ? ['application/x-www-form-urlencoded'] : [])];
+  const content = Object.fromEntries(types.map((type) => [type, { schema: plain, ...shown }]));
+  return { requestBody: { required: true, content } };
 }
 
 /** A form without files, in both of its encodings. */

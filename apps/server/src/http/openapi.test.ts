@@ -136,6 +136,14 @@ describe('/api/openapi.json', () => {
     expect(typesOf('files.get')).toEqual(['*/*']);
   });
 
+  test('what takes a form as well says so', () => {
+    const { requestBody } = described(operations().find((one) => one.id === 'pusher.authorize')!);
+    expect(Object.keys(requestBody!.content)).toEqual([
+      'application/json',
+      'application/x-www-form-urlencoded',
+    ]);
+  });
+
   test('an upload is a form: its fields, and files', () => {
     const { requestBody } = described(operations().find((one) => one.id === 'files.upload')!);
     const form = requestBody!.content['multipart/form-data'] as { schema: { required: string[] } };

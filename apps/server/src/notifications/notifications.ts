@@ -13,3 +13,4 @@ export { showNotifications, showUnread } from './show.ts';
 export { notificationSweeps } from './sweeps.ts';
 export { type MessageNotice, markRoomsRead, tellOfMessages } from './tell-messages.ts';
 export { tellSides } from './tell-sides.ts';
+export { type Bridge, bridgeChat } from './pusher/bridge.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { secondMs } from '../clock.ts';
-import { type Bus, createLocalBus, type Dispatch } from '../ws/bus.ts';
+import { type Bus, createListeners, type Dispatch } from '../ws/bus.ts';
 
 const channel = 'holdfast:frames';
 const hereKey = (userId: string) => `holdfast:here:${userId}`;
@@ -26,7 +26,7 @@ const patient = { maxRetriesPerRequest: null };
  */
 export function createRedisBus(url: string, log: Logger): Bus {
   const origin = randomUUID();
-  const local = createLocalBus();
+  const local = createListeners();
   const redis = new Redis(url, { ...connecting, ...hasty });
   const subscriber = new Redis(url, { ...connecting, ...patient });
   for (const one of [redis, subscriber])
@@ -44,7 +44,7 @@ export function createRedisBus(url: string, log: Logger): Bus {
   };
   subscriber.on('message', (_channel: string, text: string) => {
     const [from, dispatch] = JSON.parse(text) as [string, Dispatch];
-    if (from !== origin) local.publish(dispatch);
+    if (from !== origin) local.hear(dispatch, false);
   });
   return {
     subscribe: (listener) => {
@@ -53,7 +53,7 @@ export function createRedisBus(url: string, log: Logger): Bus {
     },
     publish: (dispatch) => {
       open();
-      local.publish(dispatch);
+      local.hear(dispatch, true);
       quietly(redis.publish(channel, JSON.stringify([origin, dispatch])));
     },
     sayHere: (userIds, now) => {

@@ -9,11 +9,14 @@ export type Dispatch = {
   place?: { roomId: string; seq: number } | undefined;
 };
 
+/** `isOwn`: it was published in this process. Each dispatch is so in exactly one. */
+export type Listener = (dispatch: Dispatch, isOwn: boolean) => void;
+
 /** Between those who have something to say and the connections. What is lost on it is found in the database. */
 export type Bus = {
   publish(dispatch: Dispatch): void;
   /** Returns how to stop listening. */
-  subscribe(listener: (dispatch: Dispatch) => void): () => void;
+  subscribe(listener: Listener): () => void;
   /** These people are connected to this process now; to be said again every few seconds. */
   sayHere(userIds: readonly string[], now: Date): void;
   sayGone(userId: string): void;
@@ -22,17 +25,28 @@ export type Bus = {
   close(): void;
 };
 
-/** For one process alone: there is nobody elsewhere. */
-export function createLocalBus(): Bus {
-  const listeners = new Set<(dispatch: Dispatch) => void>();
+/** Who listens in this process. */
+export type Listeners = { hear: Listener; subscribe: Bus['subscribe'] };
+
+export function createListeners(): Listeners {
+  const listeners = new Set<Listener>();
   return {
-    publish: (dispatch) => {
-      for (const listener of listeners) listener(dispatch);
+    hear: (dispatch, isOwn) => {
+      for (const listener of listeners) listener(dispatch, isOwn);
     },
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+  };
+}
+
+/** For one process alone: there is nobody elsewhere. */
+export function createLocalBus(): Bus {
+  const listeners = createListeners();
+  return {
+    publish: (dispatch) => listeners.hear(dispatch, true),
+    subscribe: listeners.subscribe,
     sayHere: () => undefined,
     sayGone: () => undefined,
     whoIsElsewhere: async () => new Set(),
