@@ -85,7 +85,7 @@ test('a task of a lower priority goes before those that wait already', async () 
   await queue('urgent', { priority: -10 });
   const seen: string[] = [];
   await work(async (_ctx, { payoutId }) => void seen.push(payoutId));
-  await expect.poll(() => seen.length).toBe(51);
+  await expect.poll(() => seen.length, { timeout: 15_000 }).toBe(51);
   // One for each of the worker's hands, which take theirs at the same time.
   expect(seen.indexOf('urgent')).toBeLessThan(8);
 });
@@ -103,9 +103,9 @@ test('tasks of one queue run one after the other and leave room for the rest', a
     done.add(payoutId);
   });
   for (let index = 0; index < 20; index += 1) await queue(`po_${index}`, { queue: 'mail' });
-  await expect.poll(() => running.size).toBe(1);
+  await expect.poll(() => running.size, { timeout: 15_000 }).toBe(1);
   await queue('other');
-  await expect.poll(() => [...done]).toEqual(['other']);
+  await expect.poll(() => [...done], { timeout: 15_000 }).toEqual(['other']);
   open();
   await expect.poll(() => done.size, { timeout: 15_000 }).toBe(21);
   expect(most).toBe(1);
