@@ -28,7 +28,7 @@ export const workTexts = {
         }
       : {
           title: `${other(facts)} hat Ihre Buchung bestätigt`,
-          message: `Bezahlen Sie${ifKnown(facts.deadline, (when) => ` bis ${when}`)}${ifKnown(facts.amount, (amount) => ` ${amount}`)} für ${job(facts)}, damit die Arbeit beginnen kann. Wir halten das Geld zurück, bis Sie zufrieden sind.`,
+          message: `Bezahlen Sie${ifKnown(facts.amount, (amount) => ` ${amount}`)} für ${job(facts)}${ifKnown(facts.deadline, (when) => ` bis ${when}`)}, damit die Arbeit beginnen kann. Wir halten das Geld zurück, bis Sie zufrieden sind.`,
         },
   'booking.declined': (facts) =>
     facts.side === 'contractor'
