@@ -65,7 +65,7 @@ describe('opening a dispute', () => {
       expect((await readPayment(pair, payment.id)).freezes).toMatchObject([{ cause: 'dispute' }]);
       await world.settle();
       for (const person of [pair.customer, pair.contractor])
-        expect(mailsTo(person)).toEqual(['A dispute was opened about one of your bookings']);
+        expect(mailsTo(person)).toEqual([expect.stringMatching(/^A dispute was opened/)]);
       // Nothing moves the money now.
       expect((await problemOf(complete(booking.job.id))).detail).toContain('there is a dispute about it');
       expect(await refusal(cancel(pair.contractor, booking.id))).toBe('conflict');
@@ -136,8 +136,8 @@ describe('what the two say', () => {
     ]);
     expect(await read(pair.customer, dispute.id)).toEqual(seen);
     expect(mailsTo(pair.customer)).toEqual([
-      'A dispute was opened about one of your bookings',
-      'There is an answer in your dispute',
+      expect.stringMatching(/^A dispute was opened/),
+      expect.stringMatching(/^There is an answer in your dispute/),
     ]);
   });
 
@@ -216,9 +216,9 @@ describe('the two end it themselves', () => {
     await world.settle();
     expect((await readPayment(pair, byCustomer.payment.id)).status).toBe('refunded');
     expect((await readPayment(pair, byContractor.payment.id)).status).toBe('released');
-    expect(mailsTo(pair.customer).filter((subject) => subject === 'Your dispute was decided')).toHaveLength(
-      2,
-    );
+    expect(
+      mailsTo(pair.customer).filter((subject) => /^Your dispute .*was decided$/.test(subject)),
+    ).toHaveLength(2);
   });
 });
 

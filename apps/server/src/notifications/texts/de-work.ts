@@ -85,7 +85,11 @@ export const workTexts = {
   }),
   'dispute.opened': (facts) => ({
     title: `Ein Streitfall über ${job(facts)} wurde eröffnet`,
-    message: `${other(facts)} sagt, dass etwas nicht stimmt. Das Geld bleibt, wo es ist. Antworten Sie${ifKnown(facts.deadline, (when) => ` bis ${when}`)} und legen Sie Belege vor: Wer schweigt, verliert den Streitfall.`,
+    // Who opened it is told as well, and has nothing to answer: then nobody is named.
+    message:
+      facts.person === undefined
+        ? 'Das Geld bleibt, wo es ist, bis der Streitfall entschieden ist. Sagen Sie, was geschehen ist, und legen Sie Belege vor.'
+        : `${facts.person} sagt, dass etwas nicht stimmt. Das Geld bleibt, wo es ist. Antworten Sie${ifKnown(facts.deadline, (when) => ` bis ${when}`)} und legen Sie Belege vor: Wer schweigt, verliert den Streitfall.`,
   }),
   'dispute.answered': (facts) => ({
     title: `In Ihrem Streitfall über ${job(facts)} gibt es eine Antwort`,

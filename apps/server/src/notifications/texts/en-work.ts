@@ -85,7 +85,11 @@ export const workTexts = {
   }),
   'dispute.opened': (facts) => ({
     title: `A dispute was opened about ${job(facts)}`,
-    message: `${person(facts)} says that something is wrong. The money stays where it is. Answer${ifKnown(facts.deadline, (when) => ` by ${when}`)} and add what proves your side: silence loses the dispute.`,
+    // Who opened it is told as well, and has nothing to answer: then nobody is named.
+    message:
+      facts.person === undefined
+        ? 'The money stays where it is until the dispute is decided. Say what happened, and add what proves it.'
+        : `${facts.person} says that something is wrong. The money stays where it is. Answer${ifKnown(facts.deadline, (when) => ` by ${when}`)} and add what proves your side: silence loses the dispute.`,
   }),
   'dispute.answered': (facts) => ({
     title: `There is an answer in your dispute about ${job(facts)}`,
