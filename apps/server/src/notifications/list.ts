@@ -23,13 +23,14 @@ export async function listOfPerson(
   ctx: Ctx,
   query: InputOf<typeof notifications.ofPerson>['query'],
 ): Promise<Page<AdminNotification>> {
+  const select = rowsOf(ctx, query.userId, query);
   const person = await ctx.db
     .selectFrom('users')
     .select('id')
     .where('id', '=', query.userId)
     .executeTakeFirst();
   if (person === undefined) throw notFound('account');
-  const rows = await rowsOf(ctx, person.id, query).execute();
+  const rows = await select.execute();
   const deliveries = await deliveriesOfMany(ctx, rows);
   return pageFrom(
     rows,

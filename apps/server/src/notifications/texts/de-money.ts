@@ -44,7 +44,7 @@ export const moneyTexts = {
             'Die Rückzahlung ist unterwegs zu der Karte, die bezahlt hat. Banken zeigen sie nach fünf bis zehn Tagen an.',
         },
   'payment.hold_ending': (facts) => ({
-    title: `Das Geld für ${job(facts)} kann nicht mehr lange zurückgehalten werden`,
+    title: `Das Geld für ${job(facts, 'eine Ihrer Buchungen')} kann nicht mehr lange zurückgehalten werden`,
     message: `${whatToDo[facts.side ?? 'either']}${ifKnown(facts.deadline, (when) => `, bis ${when}`)}. Geschieht nichts, entscheidet die Plattform nach ihren Regeln.`,
   }),
   'refund.failed': (facts) => ({
@@ -53,11 +53,11 @@ export const moneyTexts = {
       'Ihre Bank hat sie an uns zurückgeschickt. Das Geld gehört weiter Ihnen, und wir kümmern uns darum. Haben Sie eine neue Karte, sagen Sie unserem Support, wohin es soll.',
   }),
   'chargeback.opened': (facts) => ({
-    title: `Eine Bank beanstandet die Zahlung für ${job(facts)}`,
+    title: `Eine Bank beanstandet die Zahlung für ${job(facts, 'eine Ihrer Buchungen')}`,
     message: `${facts.amount ?? 'Das Geld'} bleibt, wo es ist, oder wurde zurückgeholt, bis die Bank entschieden hat. Bewahren Sie auf, was die Arbeit belegt: Damit antworten wir der Bank.`,
   }),
   'chargeback.decided': (facts) => ({
-    title: `Die Bank hat über die Zahlung für ${job(facts)} entschieden`,
+    title: `Die Bank hat über die Zahlung für ${job(facts, 'eine Ihrer Buchungen')} entschieden`,
     message: 'Was das für Ihr Geld bedeutet, finden Sie bei der Zahlung und bei Ihrem Guthaben.',
   }),
   'payout.paid': (facts) => ({

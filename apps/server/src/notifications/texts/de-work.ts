@@ -28,7 +28,7 @@ export const workTexts = {
         }
       : {
           title: `${other(facts)} hat Ihre Buchung bestätigt`,
-          message: `Bezahlen Sie${ifKnown(facts.deadline, (when) => ` bis ${when}`)}${ifKnown(facts.amount, (amount) => ` ${amount}`)} für ${job(facts)}, damit die Arbeit beginnen kann. Wir halten das Geld zurück, bis Sie zufrieden sind.`,
+          message: `Bezahlen Sie${ifKnown(facts.amount, (amount) => ` ${amount}`)} für ${job(facts)}${ifKnown(facts.deadline, (when) => ` bis ${when}`)}, damit die Arbeit beginnen kann. Wir halten das Geld zurück, bis Sie zufrieden sind.`,
         },
   'booking.declined': (facts) =>
     facts.side === 'contractor'
@@ -84,20 +84,24 @@ export const workTexts = {
       facts.preview ?? (facts.count > 1 ? 'Öffnen Sie den Chat, um sie zu lesen.' : 'Hat Ihnen geschrieben.'),
   }),
   'dispute.opened': (facts) => ({
-    title: `Ein Streitfall über ${job(facts)} wurde eröffnet`,
-    message: `${other(facts)} sagt, dass etwas nicht stimmt. Das Geld bleibt, wo es ist. Antworten Sie${ifKnown(facts.deadline, (when) => ` bis ${when}`)} und legen Sie Belege vor: Wer schweigt, verliert den Streitfall.`,
+    title: `Ein Streitfall über ${job(facts, 'eine Ihrer Buchungen')} wurde eröffnet`,
+    // Who opened it is told as well, and has nothing to answer: then nobody is named.
+    message:
+      facts.person === undefined
+        ? 'Das Geld bleibt, wo es ist, bis der Streitfall entschieden ist. Sagen Sie, was geschehen ist, und legen Sie Belege vor.'
+        : `${facts.person} sagt, dass etwas nicht stimmt. Das Geld bleibt, wo es ist. Antworten Sie${ifKnown(facts.deadline, (when) => ` bis ${when}`)} und legen Sie Belege vor: Wer schweigt, verliert den Streitfall.`,
   }),
   'dispute.answered': (facts) => ({
-    title: `In Ihrem Streitfall über ${job(facts)} gibt es eine Antwort`,
+    title: `In Ihrem Streitfall über ${job(facts, 'eine Ihrer Buchungen')} gibt es eine Antwort`,
     message: 'Lesen Sie sie und ergänzen Sie, was fehlt. Entschieden wird, wenn beide Seiten gehört wurden.',
   }),
   'dispute.decided': (facts) => ({
-    title: `Ihr Streitfall über ${job(facts)} wurde entschieden`,
+    title: `Ihr Streitfall über ${job(facts, 'eine Ihrer Buchungen')} wurde entschieden`,
     message:
       'Das Geld geht den entschiedenen Weg. Sie finden die Entscheidung und ihren Grund bei der Buchung.',
   }),
   'dispute.withdrawn': (facts) => ({
-    title: `Der Streitfall über ${job(facts)} wurde zurückgezogen`,
+    title: `Der Streitfall über ${job(facts, 'eine Ihrer Buchungen')} wurde zurückgezogen`,
     message:
       'Die Buchung geht weiter, wo sie war. Erledigte Arbeit kann noch mindestens einen Tag lang angesehen werden.',
   }),

@@ -43,7 +43,7 @@ export const moneyTexts = {
           message: 'The refund is on its way to the card that paid. Banks take five to ten days to show it.',
         },
   'payment.hold_ending': (facts) => ({
-    title: `The money for ${job(facts)} cannot be held much longer`,
+    title: `The money for ${job(facts, 'one of your bookings')} cannot be held much longer`,
     message: `${whatToDo[facts.side ?? 'either']}${ifKnown(facts.deadline, (when) => `, by ${when}`)}. If nothing happens, the platform decides by its rules.`,
   }),
   'refund.failed': (facts) => ({
@@ -52,11 +52,11 @@ export const moneyTexts = {
       'Your bank has sent it back to us. The money is still yours and we look after it. If your card was replaced, tell our support where it shall go.',
   }),
   'chargeback.opened': (facts) => ({
-    title: `A bank has questioned the payment for ${job(facts)}`,
+    title: `A bank has questioned the payment for ${job(facts, 'one of your bookings')}`,
     message: `${facts.amount ?? 'The money'} stays where it is, or was taken back, until the bank has decided. Keep what proves that the work was done: we answer the bank with it.`,
   }),
   'chargeback.decided': (facts) => ({
-    title: `The bank has decided about the payment for ${job(facts)}`,
+    title: `The bank has decided about the payment for ${job(facts, 'one of your bookings')}`,
     message: 'You find what that means for your money with the payment and your balance.',
   }),
   'payout.paid': (facts) => ({

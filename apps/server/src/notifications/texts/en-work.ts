@@ -84,19 +84,23 @@ export const workTexts = {
     message: facts.preview ?? (facts.count > 1 ? 'Open the chat to read them.' : 'Sent you a message.'),
   }),
   'dispute.opened': (facts) => ({
-    title: `A dispute was opened about ${job(facts)}`,
-    message: `${person(facts)} says that something is wrong. The money stays where it is. Answer${ifKnown(facts.deadline, (when) => ` by ${when}`)} and add what proves your side: silence loses the dispute.`,
+    title: `A dispute was opened about ${job(facts, 'one of your bookings')}`,
+    // Who opened it is told as well, and has nothing to answer: then nobody is named.
+    message:
+      facts.person === undefined
+        ? 'The money stays where it is until the dispute is decided. Say what happened, and add what proves it.'
+        : `${facts.person} says that something is wrong. The money stays where it is. Answer${ifKnown(facts.deadline, (when) => ` by ${when}`)} and add what proves your side: silence loses the dispute.`,
   }),
   'dispute.answered': (facts) => ({
-    title: `There is an answer in your dispute about ${job(facts)}`,
+    title: `There is an answer in your dispute about ${job(facts, 'one of your bookings')}`,
     message: 'Read it and add what is missing. It is decided when both sides were heard.',
   }),
   'dispute.decided': (facts) => ({
-    title: `Your dispute about ${job(facts)} was decided`,
+    title: `Your dispute about ${job(facts, 'one of your bookings')} was decided`,
     message: 'The money moves as decided. You find the decision and its reason with your booking.',
   }),
   'dispute.withdrawn': (facts) => ({
-    title: `The dispute about ${job(facts)} was withdrawn`,
+    title: `The dispute about ${job(facts, 'one of your bookings')} was withdrawn`,
     message: 'The booking goes on where it was. Delivered work can be looked at for another day at least.',
   }),
   'review.submitted': (facts) => ({
