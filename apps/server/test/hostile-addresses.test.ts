@@ -129,6 +129,7 @@ describe('queries', () => {
     'sessions.created_at',
     'rooms.last_message_at',
     'messages.found_at',
+    'notifications',
   ];
 
   test('with a field that is unknown, given twice or out of bounds: it is named', async () => {

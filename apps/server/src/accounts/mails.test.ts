@@ -5,10 +5,11 @@ import { createPerson, forgetRateLimits, type Person } from '../../test/people.t
 import { startWorld, type World } from '../../test/world.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { newId } from '../ids.ts';
+import { notify } from '../notifications/notifications.ts';
 import { handlers } from '../outbox/tasks.ts';
 import { startWorker } from '../outbox/worker.ts';
 import { createMailer } from '../vendors/smtp.ts';
-import { sendNoticeTo } from './notice-to.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -76,7 +77,9 @@ test('an address without a mailbox gets no notices; a code that somebody asks fo
   sendTo(server);
   const person = await createPerson(world, { role: 'customer' });
   const notice = async () => {
-    await inTransaction(world.ctx.db, (tx) => sendNoticeTo(tx, person.id, 'refund-failed'));
+    await inTransaction(world.ctx.db, (tx) =>
+      notify(world.ctx, tx, [{ to: person.id, type: 'refund.failed', about: newId('rfd') }]),
+    );
     await world.drain();
   };
   const askForCode = async () => {
@@ -126,7 +129,12 @@ test('a code that somebody asks for while hundreds of mails wait at a slow serve
   const ctx = sendTo(server);
   const [person, asking] = await Promise.all([1, 2].map(() => createPerson(world, { role: 'customer' })));
   await inTransaction(ctx.db, async (tx) => {
-    for (let index = 0; index < 500; index += 1) await sendNoticeTo(tx, person!.id, 'dispute-answered');
+    const notices = Array.from({ length: 500 }, (_, index) => ({
+      to: person!.id,
+      type: 'dispute.answered' as const,
+      about: `${index}`,
+    }));
+    await notify(ctx, tx, notices);
   });
   const worker = await startWorker(ctx, handlers, []);
   await expect.poll(() => server.received.length, { timeout: 20_000 }).toBeGreaterThan(10);
