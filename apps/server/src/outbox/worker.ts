@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Logger, type Runner, run, type WorkerEvents } from 'graphile-worker';
 import type { Ctx } from '../context.ts';
 import { freeTasksOfTheDead, giveLifeSign, type LifeSign } from './alive.ts';
+import { patientPool } from './patient-pool.ts';
 import type { TaskName, TaskPayloads } from './payloads.ts';
 
 export type TaskHandlers = { [N in TaskName]: (ctx: Ctx, payload: TaskPayloads[N]) => Promise<void> };
@@ -92,7 +93,7 @@ function startRunner(ctx: Ctx, handlers: TaskHandlers, lifeSign: LifeSign): Prom
       .catch((error) => ctx.log.error({ err: error }, 'worker not registered yet'));
   });
   return run({
-    pgPool: ctx.pool,
+    pgPool: patientPool(ctx.pool),
     taskList: Object.fromEntries(
       Object.entries(handlers).map(([name, handle]) => [name, logged(ctx, name, handle as Handler)]),
     ),
