@@ -15,7 +15,7 @@ import { closeConnections, openConnections, tokensOf } from './chat/connections.
 import { runLoad } from './chat/load.ts';
 import { makePairs, type Pair } from './chat/pairs.ts';
 import { startDurablePostgres } from './chat/postgres.ts';
-import { startChild } from './child.ts';
+import { processorTimeOf, processorTimeOfFamily, startChild } from './child.ts';
 import { seedContractors } from './fanout/contractors.ts';
 import type { FanoutSettings, FanoutStarted } from './fanout/serve-holdfast.ts';
 
@@ -138,7 +138,10 @@ const postJob = (customer: Person, url: string) =>
       },
     });
 
-async function play(ctx: Ctx, servers: FanoutStarted): Promise<void> {
+/** Processor time so far, in seconds, of what takes part. */
+type Costs = () => Promise<Record<string, number>>;
+
+async function play(ctx: Ctx, servers: FanoutStarted, costs: Costs): Promise<void> {
   const pairs = await makePairs(ctx, pairCount);
   const customer = await createPerson({ ctx, client: createClient(servers.http) }, { role: 'customer' });
   const sockets = await openConnections(servers.socket, tokensOf(pairs));
@@ -146,6 +149,7 @@ async function play(ctx: Ctx, servers: FanoutStarted): Promise<void> {
   await runLoad(sockets, pairs, rate, 2);
   const calmUntil = performance.now() + calmSeconds * 1000;
   report('alone', await observe(ctx, stage, async () => performance.now() > calmUntil));
+  const before = await costs();
   await postJob(customer, servers.http);
   let isDone = false;
   const telling = watchTelling(ctx).finally(() => {
@@ -156,6 +160,11 @@ async function play(ctx: Ctx, servers: FanoutStarted): Promise<void> {
   console.log(
     `${end.told} told after ${toldAfter.toFixed(1)} s, ${end.sent} pushed after ${sentAfter.toFixed(1)} s; ${end.held} wait for the end of quiet hours`,
   );
+  const after = await costs();
+  const spent = Object.entries(after).map(
+    ([name, seconds]) => `${name} ${(seconds - before[name]!).toFixed(1)} s`,
+  );
+  console.log(`processor time meanwhile, chat included: ${spent.join(', ')}`);
   if (sentAfter > limitSeconds || end.told !== matching) process.exitCode = 1;
   await closeConnections(sockets);
 }
@@ -178,7 +187,13 @@ try {
     startChild<FanoutStarted>('fanout/serve-holdfast.ts', { ...base, fcm: fcm.started, part });
   const children = isApart ? [await start('server'), await start('worker')] : [await start('everything')];
   try {
-    await play(ctx, children[0]!.started);
+    const ofProcess = async (pid: number) => ((await processorTimeOf(pid)) ?? Number.NaN) / 1000;
+    await play(ctx, children[0]!.started, async () => ({
+      server: await ofProcess(children[0]!.pid),
+      ...(children[1] === undefined ? {} : { worker: await ofProcess(children[1].pid) }),
+      PostgreSQL: ((await processorTimeOfFamily(postgres.pid)) ?? Number.NaN) / 1000,
+      'the stand-in for Firebase': await ofProcess(fcm.pid),
+    }));
   } finally {
     for (const child of [...children, fcm]) await child.stop();
     await closeContext(ctx);

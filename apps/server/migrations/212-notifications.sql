@@ -27,11 +27,13 @@ create index notifications_unread on notifications (user_id, is_listed) where re
 -- For the sweep that forgets old ones; they come in the order of time, so it costs next to nothing.
 create index notifications_created_at on notifications using brin (created_at) with (autosummarize = on);
 
+-- The list needs no row here: what is in it was delivered there. No foreign key: a delivery is written with its
+-- notification and forgotten with it, and a hundred thousand at once need not look it up again.
 create table notification_deliveries (
   id bigint primary key generated always as identity,
-  notification_id text not null references notifications (id) on delete cascade,
+  notification_id text not null,
   user_id text not null,
-  channel text not null check (channel in ('in_app', 'push', 'email', 'pusher')),
+  channel text not null check (channel in ('push', 'email', 'pusher')),
   state text not null check (state in ('queued', 'sent', 'failed', 'suppressed')),
   -- why it failed, was suppressed, or has not been sent yet: a short code, never an address
   reason text,
@@ -42,8 +44,10 @@ create table notification_deliveries (
   attempts int not null default 0,
   -- When it should go out first: it is given up a day after.
   due_at timestamptz(3) not null,
-  -- Null when there is nothing left to do. While somebody sends it, when that counts as having died.
+  -- null when there is nothing left to do
   next_attempt_at timestamptz(3),
+  -- Somebody sends it until then, or has died. In no index, so that taking it costs no index entry.
+  leased_until timestamptz(3),
   held_for text check (held_for in ('quiet', 'digest')),
   -- Goes out as a part of this one, and ends as it does.
   carried_by bigint references notification_deliveries (id) on delete set null,
@@ -53,7 +57,9 @@ create table notification_deliveries (
   created_at timestamptz(3) not null,
   check (state = 'queued' or next_attempt_at is null),
   check ((state = 'sent') = (sent_at is not null))
-);
+)
+-- Each is taken once and ended once: with room on the page the first of these stays there.
+with (fillfactor = 70);
 create index notification_deliveries_notification on notification_deliveries (notification_id);
 create index notification_deliveries_due on notification_deliveries (channel, priority, next_attempt_at)
   where state = 'queued' and held_for is null and carried_by is null;

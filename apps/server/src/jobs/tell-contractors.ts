@@ -46,7 +46,8 @@ export async function tellContractors(
 async function findMatching(tx: Tx, job: JobRow, after: string): Promise<string[]> {
   const { rows } = await sql<{ user_id: string }>`
     select user_id from contractor_profiles profile join users on users.id = profile.user_id
-    where user_id > ${after} and profile.categories @> array[${job.category}::text]
+    -- Said of both, as the two are merged in this order: one alone would be read from its beginning for each page.
+    where user_id > ${after} and users.id > ${after} and profile.categories @> array[${job.category}::text]
       and great_circle_km(centre_lat, centre_lng, ${job.rounded_lat}, ${job.rounded_lng}) <= radius_km
       and users.deleted_at is null and users.suspended_at is null and users.email_verified_at is not null
       and not exists (select from blocks where blocker_id = user_id and blocked_id = ${job.customer_id})

@@ -39,11 +39,11 @@ export async function claim(ctx: Ctx, channel: OutsideChannel): Promise<Claimed[
     with due as (
       select id from notification_deliveries
       where state = 'queued' and held_for is null and carried_by is null and channel = ${channel}
-        and next_attempt_at <= ${now}
+        and next_attempt_at <= ${now} and (leased_until is null or leased_until <= ${now})
       order by priority, next_attempt_at limit ${batchSizes[channel]} for update skip locked
     ), claimed as (
       update notification_deliveries delivery
-      set attempts = attempts + 1, next_attempt_at = ${addMs(now, leaseMs)}
+      set attempts = attempts + 1, leased_until = ${addMs(now, leaseMs)}
       from due where delivery.id = due.id
       returning delivery.id, delivery.notification_id, delivery.user_id, delivery.attempts, delivery.priority,
         delivery.due_at, delivery.summary

@@ -1,7 +1,8 @@
-import { type NotificationDelivery, notificationChannels } from '@holdfast/contract';
+import type { NotificationDelivery } from '@holdfast/contract';
 import type { Ctx } from '../context.ts';
-import type { NotificationRow } from '../db/tables/notifications.ts';
+import type { DeliveryRow, NotificationRow } from '../db/tables/notifications.ts';
 import type { Actor } from '../http/authenticate.ts';
+import { outsideChannels } from './lanes.ts';
 import { requireOwn } from './own.ts';
 import { presentDelivery } from './present.ts';
 import { isThere } from './write.ts';
@@ -16,10 +17,12 @@ export async function readDeliveries(
   return { items: (await deliveriesOfMany(ctx, [notification])).get(notification.id) ?? [] };
 }
 
-/** The same for many, in one query. A channel that was switched off has no row, and is told all the same. */
+type Told = Pick<NotificationRow, 'id' | 'created_at' | 'is_listed'>;
+
+/** The same for many, in one query. */
 export async function deliveriesOfMany(
   ctx: Ctx,
-  notifications: readonly Pick<NotificationRow, 'id' | 'created_at'>[],
+  notifications: readonly Told[],
 ): Promise<Map<string, NotificationDelivery[]>> {
   const rows =
     notifications.length === 0
@@ -35,23 +38,31 @@ export async function deliveriesOfMany(
           .orderBy('id')
           .execute();
   const found = Map.groupBy(rows, (row) => row.notification_id);
-  return new Map(
-    notifications.map((notification) => {
-      const items = (found.get(notification.id) ?? []).map(presentDelivery);
-      const missing = notificationChannels.filter(
-        (channel) => isOffered(ctx, channel) && items.every((item) => item.channel !== channel),
-      );
-      return [notification.id, [...items, ...missing.map((channel) => switchedOff(channel, notification))]];
-    }),
-  );
+  return new Map(notifications.map((one) => [one.id, allOf(ctx, one, found.get(one.id) ?? [])]));
 }
 
-const isOffered = (ctx: Ctx, channel: NotificationDelivery['channel']): boolean =>
-  channel === 'in_app' || isThere(ctx, channel);
+/** The list has no row, as what is in it is there at once; nor has a channel that was switched off. */
+function allOf(ctx: Ctx, told: Told, rows: readonly DeliveryRow[]): NotificationDelivery[] {
+  const missing = outsideChannels.filter(
+    (channel) => isThere(ctx, channel) && rows.every((row) => row.channel !== channel),
+  );
+  return [
+    told.is_listed ? inList(told) : switchedOff('in_app', told),
+    ...rows.map(presentDelivery),
+    ...missing.map((channel) => switchedOff(channel, told)),
+  ];
+}
+
+const inList = (told: Told): NotificationDelivery => ({
+  ...switchedOff('in_app', told),
+  state: 'sent',
+  reason: null,
+  sentAt: told.created_at.toISOString(),
+});
 
 const switchedOff = (
   channel: NotificationDelivery['channel'],
-  { created_at: createdAt }: Pick<NotificationRow, 'created_at'>,
+  { created_at: createdAt }: Told,
 ): NotificationDelivery => ({
   channel,
   state: 'suppressed',

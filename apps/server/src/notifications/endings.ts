@@ -32,7 +32,7 @@ export async function writeEndings(ctx: Ctx, endings: readonly Ending[]): Promis
     ), ended as (
       update notification_deliveries delivery
       set state = ending.state, reason = ending.reason, reference = ending.reference,
-        next_attempt_at = ending.next_attempt_at, held_for = ending.held_for,
+        next_attempt_at = ending.next_attempt_at, leased_until = null, held_for = ending.held_for,
         sent_at = case ending.state when 'sent' then ${now}::timestamptz end
       from ending
       where delivery.id = ending.id and delivery.state = 'queued'

@@ -100,7 +100,7 @@ async function readLastPushes(tx: Tx, notificationIds: readonly string[]): Promi
 
 /** One mail is enough; a push that still waits will say what is true when it goes out. */
 function furtherOf(ctx: Ctx, one: Upserted, lastPushes: ReadonlyMap<string, LastPush>): NewDelivery[] {
-  return deliveriesOf(ctx, { ...one, isListed: false }, ['push', 'pusher']).flatMap((delivery) => {
+  return deliveriesOf(ctx, one, ['push', 'pusher']).flatMap((delivery) => {
     const last = lastPushes.get(`${one.id} ${delivery.channel}`);
     if (last?.isWaiting === true) return [];
     if (last?.sentAt == null || delivery.heldFor !== null) return [delivery];

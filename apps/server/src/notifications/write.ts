@@ -66,31 +66,27 @@ async function insertNotifications(ctx: Telling, tx: Tx, entries: readonly Entry
   return all.filter(({ id }) => isNew.has(id));
 }
 
-/** One to be sent on a channel; what is in the list is there with the commit. */
+/** One to be sent on a channel. The list needs none: what is in it is there with the commit. */
 export type NewDelivery = Pick<Written, 'id' | 'type'> & {
   userId: string;
-  channel: 'in_app' | OutsideChannel;
+  channel: OutsideChannel;
   at: Date;
   heldFor: 'quiet' | 'digest' | null;
 };
 
 export function deliveriesOf(
   ctx: Telling,
-  { id, wishes, type, isListed }: Written,
+  { id, wishes, type }: Omit<Written, 'isListed'>,
   channels: readonly OutsideChannel[] = outsideChannels,
 ): NewDelivery[] {
   const now = ctx.clock.now();
   const shared = { id, type, userId: wishes.userId };
-  const list: NewDelivery[] = isListed ? [{ ...shared, channel: 'in_app', at: now, heldFor: null }] : [];
-  return [
-    ...list,
-    ...channels
-      .filter((channel) => isWanted(wishes, type, channel) && isThere(ctx, channel))
-      .map((channel) => {
-        const hold = holdOf(wishes, type, channel, now);
-        return { ...shared, channel, at: hold?.until ?? now, heldFor: hold?.heldFor ?? null };
-      }),
-  ];
+  return channels
+    .filter((channel) => isWanted(wishes, type, channel) && isThere(ctx, channel))
+    .map((channel) => {
+      const hold = holdOf(wishes, type, channel, now);
+      return { ...shared, channel, at: hold?.until ?? now, heldFor: hold?.heldFor ?? null };
+    });
 }
 
 /** Whether the person hears of it on any channel. */
@@ -111,9 +107,8 @@ export async function insertDeliveries(
   if (deliveries.length === 0) return;
   await sql`
     insert into notification_deliveries
-      (notification_id, user_id, channel, state, priority, due_at, next_attempt_at, held_for, sent_at, created_at)
-    select notification_id, user_id, channel, case channel when 'in_app' then 'sent' else 'queued' end, priority, at,
-      case channel when 'in_app' then null else at end, held_for, case channel when 'in_app' then at end, ${ctx.clock.now()}
+      (notification_id, user_id, channel, state, priority, due_at, next_attempt_at, held_for, created_at)
+    select notification_id, user_id, channel, 'queued', priority, at, at, held_for, ${ctx.clock.now()}
     from unnest(${deliveries.map(({ id }) => id)}::text[], ${deliveries.map(({ userId }) => userId)}::text[],
       ${deliveries.map(({ channel }) => channel)}::text[], ${deliveries.map(({ type }) => priorityOf(type))}::smallint[],
       ${deliveries.map(({ at }) => at)}::timestamptz[], ${deliveries.map(({ heldFor }) => heldFor)}::text[])

@@ -1,4 +1,4 @@
-import type { DeliveryState, NotificationChannel, NotificationType } from '@holdfast/contract';
+import type { DeliveryState, NotificationType } from '@holdfast/contract';
 import type { Generated, JSONColumnType, Selectable } from 'kysely';
 
 export type NotificationTables = {
@@ -20,7 +20,7 @@ export type NotificationTables = {
     id: Generated<number>;
     notification_id: string;
     user_id: string;
-    channel: NotificationChannel;
+    channel: 'push' | 'email' | 'pusher';
     state: DeliveryState;
     reason: Generated<string | null>;
     reference: Generated<string | null>;
@@ -28,6 +28,7 @@ export type NotificationTables = {
     attempts: Generated<number>;
     due_at: Date;
     next_attempt_at: Date | null;
+    leased_until: Generated<Date | null>;
     held_for: Generated<'quiet' | 'digest' | null>;
     carried_by: Generated<number | null>;
     summary: Generated<'quiet' | 'digest' | null>;
