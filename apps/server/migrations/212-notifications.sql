@@ -58,8 +58,9 @@ create table notification_deliveries (
   check (state = 'queued' or next_attempt_at is null),
   check ((state = 'sent') = (sent_at is not null))
 )
--- Each is taken once and ended once: with room on the page the first of these stays there.
-with (fillfactor = 70);
+-- Each is taken once and ended once: with room on the page the first of these stays there. What has ended is cleaned up
+-- soon, so that what is due is not looked for among it.
+with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
 create index notification_deliveries_notification on notification_deliveries (notification_id);
 create index notification_deliveries_due on notification_deliveries (channel, priority, next_attempt_at)
   where state = 'queued' and held_for is null and carried_by is null;

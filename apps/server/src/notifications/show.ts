@@ -13,11 +13,13 @@ export async function showNotifications(
   ctx: Ctx,
   { notificationIds }: { notificationIds: string[] },
 ): Promise<void> {
+  const connected = await connectedAmong(ctx, notificationIds);
+  if (connected.length === 0) return;
   const { rows } = await sql<NotificationRow & { unread: number }>`
     select notifications.*, (select count(*)::int from (select from notifications mine
       where mine.user_id = notifications.user_id and is_listed and read_at is null and deleted_at is null
       limit ${mostUnread}) counted) as unread
-    from notifications where id = any(${notificationIds}) and is_listed and deleted_at is null
+    from notifications where id = any(${connected}) and is_listed and deleted_at is null
     order by seq`.execute(ctx.db);
   for (const row of rows) {
     const frame = {
@@ -27,6 +29,17 @@ export async function showNotifications(
     } satisfies ServerFrame;
     ctx.bus.publish({ to: [row.user_id], frame: JSON.stringify(frame) });
   }
+}
+
+/** Of a hundred thousand who are told of a job, most are not there: nothing is made for them. Who comes reads the list. */
+async function connectedAmong(ctx: Ctx, notificationIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string; user_id: string }>`
+    select id, user_id from notifications where id = any(${notificationIds})`.execute(ctx.db);
+  const connected = await ctx.bus.whoIsConnected(
+    rows.map((row) => row.user_id),
+    ctx.clock.now(),
+  );
+  return rows.filter((row) => connected.has(row.user_id)).map(({ id }) => id);
 }
 
 /** Tells the devices of people how many are unread, after some were read or removed. */

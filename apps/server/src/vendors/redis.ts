@@ -31,6 +31,7 @@ export function createRedisBus(url: string, log: Logger): Bus {
   const subscriber = new Redis(url, { ...connecting, ...patient });
   for (const one of [redis, subscriber])
     one.on('error', (error) => log.debug({ err: error }, 'redis does not answer'));
+  const here = new Set<string>();
   const quietly = (work: Promise<unknown>) => void work.catch(() => undefined);
   let isOpen = false;
   const open = () => {
@@ -46,6 +47,17 @@ export function createRedisBus(url: string, log: Logger): Bus {
     const [from, dispatch] = JSON.parse(text) as [string, Dispatch];
     if (from !== origin) local.hear(dispatch, false);
   });
+  /** Undefined while Redis does not answer. */
+  const askElsewhere = async (userIds: readonly string[], now: Date): Promise<Set<string> | undefined> => {
+    if (userIds.length === 0) return new Set();
+    open();
+    const pipeline = redis.pipeline();
+    for (const userId of userIds) pipeline.zrangebyscore(hereKey(userId), now.getTime(), '+inf');
+    const results = await pipeline.exec().catch(() => null);
+    if (results === null) return undefined;
+    const processesOf = (index: number) => (results[index]?.[1] as string[] | undefined) ?? [];
+    return new Set(userIds.filter((_one, index) => processesOf(index).some((process) => process !== origin)));
+  };
   return {
     subscribe: (listener) => {
       listen();
@@ -57,18 +69,22 @@ export function createRedisBus(url: string, log: Logger): Bus {
       quietly(redis.publish(channel, JSON.stringify([origin, dispatch])));
     },
     sayHere: (userIds, now) => {
+      for (const userId of userIds) here.add(userId);
       const pipeline = redis.pipeline();
       for (const userId of userIds)
         pipeline.zadd(hereKey(userId), now.getTime() + hereMs, origin).pexpire(hereKey(userId), hereMs);
       quietly(pipeline.exec());
     },
-    sayGone: (userId) => quietly(redis.zrem(hereKey(userId), origin)),
-    whoIsElsewhere: async (userIds, now) => {
-      const pipeline = redis.pipeline();
-      for (const userId of userIds) pipeline.zrangebyscore(hereKey(userId), now.getTime(), '+inf');
-      const results = await pipeline.exec().catch(() => null);
-      const here = (index: number) => (results?.[index]?.[1] as string[] | undefined) ?? [];
-      return new Set(userIds.filter((_one, index) => here(index).some((process) => process !== origin)));
+    sayGone: (userId) => {
+      here.delete(userId);
+      quietly(redis.zrem(hereKey(userId), origin));
+    },
+    whoIsElsewhere: async (userIds, now) => (await askElsewhere(userIds, now)) ?? new Set(),
+    whoIsConnected: async (userIds, now) => {
+      const away = userIds.filter((userId) => !here.has(userId));
+      // Who is not known to be away is told: it costs a frame that nobody hears.
+      const elsewhere = (await askElsewhere(away, now)) ?? new Set(away);
+      return new Set(userIds.filter((userId) => here.has(userId) || elsewhere.has(userId)));
     },
     close: () => {
       redis.disconnect();

@@ -22,6 +22,8 @@ export type Bus = {
   sayGone(userId: string): void;
   /** Which of these people are connected to another process. */
   whoIsElsewhere(userIds: readonly string[], now: Date): Promise<Set<string>>;
+  /** Which of them are connected to any process, this one included: nobody else hears what is published. */
+  whoIsConnected(userIds: readonly string[], now: Date): Promise<Set<string>>;
   close(): void;
 };
 
@@ -44,12 +46,18 @@ export function createListeners(): Listeners {
 /** For one process alone: there is nobody elsewhere. */
 export function createLocalBus(): Bus {
   const listeners = createListeners();
+  const here = new Set<string>();
   return {
     publish: (dispatch) => listeners.hear(dispatch, true),
     subscribe: listeners.subscribe,
-    sayHere: () => undefined,
-    sayGone: () => undefined,
+    sayHere: (userIds) => {
+      for (const userId of userIds) here.add(userId);
+    },
+    sayGone: (userId) => {
+      here.delete(userId);
+    },
     whoIsElsewhere: async () => new Set(),
+    whoIsConnected: async (userIds) => new Set(userIds.filter((userId) => here.has(userId))),
     close: () => undefined,
   };
 }
