@@ -31,7 +31,6 @@ export function createRedisBus(url: string, log: Logger): Bus {
   const subscriber = new Redis(url, { ...connecting, ...patient });
   for (const one of [redis, subscriber])
     one.on('error', (error) => log.debug({ err: error }, 'redis does not answer'));
-  const here = new Set<string>();
   const quietly = (work: Promise<unknown>) => void work.catch(() => undefined);
   let isOpen = false;
   const open = () => {
@@ -47,17 +46,6 @@ export function createRedisBus(url: string, log: Logger): Bus {
     const [from, dispatch] = JSON.parse(text) as [string, Dispatch];
     if (from !== origin) local.hear(dispatch, false);
   });
-  /** Undefined while Redis does not answer. */
-  const askElsewhere = async (userIds: readonly string[], now: Date): Promise<Set<string> | undefined> => {
-    if (userIds.length === 0) return new Set();
-    open();
-    const pipeline = redis.pipeline();
-    for (const userId of userIds) pipeline.zrangebyscore(hereKey(userId), now.getTime(), '+inf');
-    const results = await pipeline.exec().catch(() => null);
-    if (results === null) return undefined;
-    const processesOf = (index: number) => (results[index]?.[1] as string[] | undefined) ?? [];
-    return new Set(userIds.filter((_one, index) => processesOf(index).some((process) => process !== origin)));
-  };
   return {
     subscribe: (listener) => {
       listen();
@@ -68,6 +56,36 @@ export function createRedisBus(url: string, log: Logger): Bus {
       local.hear(dispatch, true);
       quietly(redis.publish(channel, JSON.stringify([origin, dispatch])));
     },
+    ...createPlaces(redis, origin, open, quietly),
+    close: () => {
+      redis.disconnect();
+      subscriber.disconnect();
+    },
+  };
+}
+
+type Places = Pick<Bus, 'sayHere' | 'sayGone' | 'whoIsElsewhere' | 'whoIsConnected'>;
+
+/** Who is connected where: what this process says of itself, and what others say. */
+function createPlaces(
+  redis: Redis,
+  origin: string,
+  open: () => void,
+  quietly: (work: Promise<unknown>) => void,
+): Places {
+  const here = new Set<string>();
+  /** Undefined while Redis does not answer. */
+  const askElsewhere = async (userIds: readonly string[], now: Date): Promise<Set<string> | undefined> => {
+    if (userIds.length === 0) return new Set();
+    open();
+    const pipeline = redis.pipeline();
+    for (const userId of userIds) pipeline.zrangebyscore(hereKey(userId), now.getTime(), '+inf');
+    const results = await pipeline.exec().catch(() => null);
+    if (results === null || results.some(([error]) => error !== null)) return undefined;
+    const processesOf = (index: number) => results[index]![1] as string[];
+    return new Set(userIds.filter((_one, index) => processesOf(index).some((process) => process !== origin)));
+  };
+  return {
     sayHere: (userIds, now) => {
       for (const userId of userIds) here.add(userId);
       const pipeline = redis.pipeline();
@@ -85,10 +103,6 @@ export function createRedisBus(url: string, log: Logger): Bus {
       // Who is not known to be away is told: it costs a frame that nobody hears.
       const elsewhere = (await askElsewhere(away, now)) ?? new Set(away);
       return new Set(userIds.filter((userId) => here.has(userId) || elsewhere.has(userId)));
-    },
-    close: () => {
-      redis.disconnect();
-      subscriber.disconnect();
     },
   };
 }
