@@ -76,8 +76,11 @@ export const isRequired = (type: NotificationType, channel: Channel): boolean =>
 /** About who may open the account: comes at night, too. */
 export const isSecurity = (type: NotificationType): boolean => isRequired(type, 'email');
 
+/** The priority of what goes to a great many at once. */
+export const bulkDeliveries = 2;
+
 /** What is sent before what, of all that waits: see notification_deliveries. */
 export function priorityOf(type: NotificationType): 0 | 1 | 2 {
-  if (type === 'job.posted') return 2;
+  if (type === 'job.posted') return bulkDeliveries;
   return requiredChannels[type] === undefined ? 1 : 0;
 }

@@ -3,7 +3,7 @@ import type { Ctx } from '../context.ts';
 import type { Outcome } from './channels/outcome.ts';
 import type { Parcel } from './channels/parcel.ts';
 import { batchSizes, type Claimed, claim } from './claim.ts';
-import { isRequired, isSecurity } from './defaults.ts';
+import { bulkDeliveries, isRequired, isSecurity, priorityOf } from './defaults.ts';
 import { type Ending, writeEndings } from './endings.ts';
 import { enqueueDelivery, inLane, type OutsideChannel } from './lanes.ts';
 import { quietHold } from './preferences/hold.ts';
@@ -16,6 +16,7 @@ export type Senders = Record<OutsideChannel, Send>;
 const firstBackoffMs = 5 * secondMs;
 const longestBackoffMs = 5 * minuteMs;
 const givenUpAfterMs = dayMs;
+const bulkSlice = 50;
 
 /** A lane hands over to the next task after so long, so that a worker that is to stop need not wait for all that waits. */
 const longestRunMs = 5 * secondMs;
@@ -41,10 +42,25 @@ async function deliverBatch(ctx: Ctx, send: Send, channel: OutsideChannel): Prom
   const claimed = await claim(ctx, channel);
   const decided = claimed.map((one) => ({ one, ending: endingBefore(ctx, channel, one) }));
   const toSend = decided.filter(({ ending }) => ending === undefined).map(({ one }) => one);
-  const outcomes = await sendAll(ctx, send, channel, toSend);
-  const sent = toSend.map((one, index) => endingOf(ctx, one, outcomes[index]!));
+  const sent: Ending[] = [];
+  for (const slice of slicesOf(toSend)) {
+    const outcomes = await sendAll(ctx, send, channel, slice);
+    sent.push(...slice.map((one, index) => endingOf(ctx, one, outcomes[index]!)));
+  }
   await writeEndings(ctx, [...sent, ...decided.flatMap(({ ending }) => ending ?? [])]);
   return claimed.length;
+}
+
+/**
+ * What one person waits for goes at once. What goes to many goes in small slices, behind it: a chat in the same process
+ * has its turn in between.
+ */
+function slicesOf(claimed: readonly Claimed[]): Claimed[][] {
+  const isBulk = ({ type }: Claimed) => priorityOf(type) === bulkDeliveries;
+  const bulk = claimed.filter(isBulk);
+  const slices = [claimed.filter((one) => !isBulk(one))];
+  for (let from = 0; from < bulk.length; from += bulkSlice) slices.push(bulk.slice(from, from + bulkSlice));
+  return slices;
 }
 
 async function sendAll(
