@@ -3,14 +3,17 @@ import { audit, auditTable, isClean } from '../src/audit/audit.ts';
 import { journey, type Play } from './journey.ts';
 import { playMany } from './many.ts';
 import { ledgerTable, whereTheMoneyIs } from './money.ts';
+import { watchNotifications } from './notifications.ts';
 import { openTheatre, type Theatre } from './theatre.ts';
 
 /*
- * npm run demo: one job from posting to bank, through the public API, with the money's place after each step.
+ * npm run demo: one job from posting to bank, through the public API, with the money's place and what people
+ * are told after each step.
  * npm run demo -- --seed N --jobs N: many, with random prices, currencies and turns. Exit code 1 if anything is off.
  */
 
-async function playOne({ stage, ctx }: Theatre): Promise<void> {
+async function playOne(theatre: Theatre): Promise<void> {
+  const { stage, ctx } = theatre;
   const play: Play = {
     stage,
     key: 'demo',
@@ -18,10 +21,12 @@ async function playOne({ stage, ctx }: Theatre): Promise<void> {
     customer: { name: 'Clara', email: 'clara@demo.example', role: 'customer' },
     contractor: { name: 'Conrad', email: 'conrad@demo.example', role: 'contractor' },
   };
+  const watch = watchNotifications(theatre, play);
   for (const [index, step] of journey.entries()) {
     const outcome = await step.run(play);
     console.log(`${String(index + 1).padStart(3)}  ${step.title}: ${outcome}`);
     console.log(`     ${await whereTheMoneyIs(ctx)}`);
+    for (const line of await watch.news()) console.log(`     → ${line}`);
   }
 }
 

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
 import { type Ctx, closeContext, createContext } from '../src/context.ts';
 import { migrate } from '../src/db/migrate.ts';
+import type { LocalFcm } from '../src/local/fcm.ts';
+import type { Mailbox } from '../src/local/mailbox.ts';
 import { startLocalStack } from '../src/local/stack.ts';
 import { startTemporaryPostgres } from '../src/local/temporary-postgres.ts';
 import { createLog } from '../src/log.ts';
@@ -14,6 +16,9 @@ import { unusedPort } from './unused-port.ts';
 export type Theatre = {
   stage: Stage;
   ctx: Ctx;
+  mailbox: Mailbox;
+  /** The stand-in for Firebase. */
+  fcm: LocalFcm;
   /** Waits until the outbox is empty and Stripe has nothing more to tell. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -40,16 +45,23 @@ export async function openTheatre(): Promise<Theatre> {
   const server = await startServer(ctx);
   const sandbox = stack.sandbox!;
   const mailbox = stack.mailbox!;
+  const fcm = stack.fcm!;
   sandbox.clock.onAdvance(() => void server.worker?.sweep());
   return {
     ctx,
+    mailbox,
+    fcm,
     stage: {
       apiUrl: `http://127.0.0.1:${server.port}`,
       sandboxUrl: sandbox.url,
       readCode: async (email) => {
         await mailbox.waitFor((one) => one.to.includes(email), 20_000);
-        const newest = mailbox.messages().findLast((one) => one.to.includes(email));
-        return /\b\d{6}\b/.exec(newest?.text ?? '')?.[0] ?? '';
+        // Codes overtake other mails: the newest mail may be another one.
+        const codes = mailbox
+          .messages()
+          .filter((one) => one.to.includes(email))
+          .flatMap((one) => /\b\d{6}$/m.exec(one.text)?.[0] ?? []);
+        return codes.at(-1) ?? '';
       },
     },
     settled: async () => {

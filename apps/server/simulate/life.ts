@@ -53,6 +53,9 @@ export async function createShell(config: RunningConfig, clock: Clock): Promise<
     get mail() {
       return own().mail;
     },
+    // Nobody has a device either.
+    push: undefined,
+    pusher: undefined,
     get storage() {
       return own().storage;
     },
@@ -79,6 +82,8 @@ export function beginLife(config: RunningConfig, clock: Clock, pool: pg.Pool, sh
     log: createLog(config.logLevel),
     stripe: mortalStripe(createStripeClient(config.stripe), points),
     mail: { send: async () => undefined, close: () => undefined },
+    push: undefined,
+    pusher: undefined,
     storage: openStorage(config),
     scanner: undefined,
     bus: createLocalBus(),

@@ -66,7 +66,7 @@ async function create(server: Server, email: string, name: string): Promise<void
 async function reset(server: Server, email: string): Promise<void> {
   await inTransaction(server.db, async (tx) => {
     const now = server.clock.now();
-    const subject = await resetSecondFactor(tx, now, email);
+    const subject = await resetSecondFactor(server, tx, email);
     await recordAdminAction(tx, now, { adminId: null, action: 'second-factor.reset', subject });
   });
   console.log(`${email} signs in with the password alone until a new second factor is enrolled.`);

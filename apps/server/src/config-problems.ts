@@ -1,3 +1,5 @@
+import { readServiceAccount } from './config-service-account.ts';
+
 /** What the values of the environment are to each other; each value by itself is checked by its schema in config.ts. */
 
 export type Environment = Record<string, string | undefined>;
@@ -7,7 +9,10 @@ export const problemsBetween = (given: Environment): string[] => [
   ...stripeProblems(given),
   ...portProblems(given),
   ...disputeProblems(given),
+  ...dkimProblems(given),
   ...storageProblems(given),
+  ...fcmProblems(given),
+  ...pusherProblems(given),
   ...productionProblems(given),
 ];
 
@@ -102,6 +107,16 @@ function disputeProblems(given: Environment): string[] {
     : [];
 }
 
+const dkimNames = ['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_PRIVATE_KEY'] as const;
+
+/** A mail is signed with all three or not at all. */
+function dkimProblems(given: Environment): string[] {
+  const missing = dkimNames.filter((name) => given[name] === undefined);
+  return missing.length === dkimNames.length
+    ? []
+    : missing.map((name) => `${name} is missing: the three DKIM_ variables are set together, or not at all`);
+}
+
 /** What is said of S3 would be ignored without a bucket; half a pair of keys opens nothing. */
 function storageProblems(given: Environment): string[] {
   const pair = ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'];
@@ -118,10 +133,46 @@ function storageProblems(given: Environment): string[] {
     : [];
 }
 
+/** The key is for one project, and what it opens goes only where nobody listens on the way. */
+function fcmProblems(given: Environment): string[] {
+  const { FCM_SERVER_KEY: key, FCM_PROJECT_ID: projectId, FCM_API_BASE: base } = given;
+  if (key === undefined || key === 'off')
+    return ['FCM_PROJECT_ID', 'FCM_API_BASE']
+      .filter((name) => given[name] !== undefined)
+      .map(
+        (name) => `${name} is set but ${key === 'off' ? 'FCM_SERVER_KEY is off' : 'no FCM_SERVER_KEY is'}`,
+      );
+  const account = readServiceAccount(key);
+  return [
+    ...(projectId !== undefined && typeof account === 'object' && account.projectId !== projectId
+      ? ['FCM_PROJECT_ID is not the project_id in FCM_SERVER_KEY']
+      : []),
+    ...(base !== undefined && /^http:\/\/(?!(localhost|127\.0\.0\.1|\[::1\])([:/]|$))/.test(base)
+      ? ['FCM_API_BASE must be https unless it is on this machine: access tokens go there']
+      : []),
+  ];
+}
+
+const pusherNames = ['PUSHER_APP_ID', 'PUSHER_KEY', 'PUSHER_SECRET', 'PUSHER_CLUSTER'] as const;
+
+/** All four or none, none of them a placeholder. */
+function pusherProblems(given: Environment): string[] {
+  if (pusherNames.every((name) => given[name] === undefined))
+    return given.PUSHER_HOST === undefined ? [] : ['PUSHER_HOST is set but no PUSHER_KEY is'];
+  return [
+    ...pusherNames
+      .filter((name) => given[name] === undefined)
+      .map((name) => `${name} is missing: ${pusherNames.join(', ')} are set together, or not at all`),
+    ...(['PUSHER_KEY', 'PUSHER_SECRET'] as const)
+      .filter((name) => isPlaceholder(given[name] ?? ''))
+      .map((name) => `${name} is a placeholder`),
+  ];
+}
+
 /** In production nothing is replaced by a stand-in silently. */
 function productionProblems(given: Environment): string[] {
   if (given.NODE_ENV !== 'production') return [];
-  return ['DATABASE_URL', 'STRIPE_SECRET_KEY', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL']
+  return ['DATABASE_URL', 'STRIPE_SECRET_KEY', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL', 'FCM_SERVER_KEY']
     .filter((name) => given[name] === undefined)
     .map((name) => `${name} must be set when NODE_ENV is production: local stand-ins are for development`);
 }

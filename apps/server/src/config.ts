@@ -1,20 +1,22 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { type MailConfig, mailVariables, toMailConfig } from './config-mail.ts';
 import type { Minimums } from './config-minimums.ts';
 import { type Environment, list, problemsBetween } from './config-problems.ts';
+import { type PushConfig, pushVariables, toPushConfig } from './config-push.ts';
 import { type StorageConfig, storageVariables, toStorageConfig } from './config-storage.ts';
 import { flag, minimums, oneOf, origins, percent, proxies, webUrl, whole } from './config-values.ts';
 
 /**
  * The only reader of the environment. Every variable of .env.example is named here; what is wrong is said
- * all at once. Left out, DATABASE_URL, STRIPE_* and SMTP_URL mean: use the local stand-in.
+ * all at once. Left out, DATABASE_URL, STRIPE_*, SMTP_URL and FCM_* mean: use the local stand-in.
  */
 export type Config = {
   port: number;
   socketPort: number;
   host: string;
   publicUrl: string;
-  /** What the platform calls itself on receipts and statements. */
+  /** What the platform calls itself on receipts, statements and in mails. */
   platformName: string;
   dataDir: string;
   logLevel: string;
@@ -26,8 +28,6 @@ export type Config = {
   stripeSandboxPort: number;
   commissionBasisPoints: number;
   minimumWithdrawalMinor: Minimums;
-  smtpUrl: string | undefined;
-  mailFrom: string;
   answerLimitHours: number;
   paymentLimitHours: number;
   reviewPeriodHours: number;
@@ -49,7 +49,9 @@ export type Config = {
   redisUrl: string | undefined;
   /** Whoever sends it may read /metrics; without it nobody may. */
   metricsToken: string | undefined;
-} & StorageConfig;
+} & StorageConfig &
+  PushConfig &
+  MailConfig;
 
 export type StripeConfig = {
   secretKey: string;
@@ -91,14 +93,6 @@ const Variables = z.object({
   STRIPE_SANDBOX_PORT: whole(0, 65_535).default(3002),
   STRIPE_COMMISSION_PERCENT: percent.default(1000),
   MINIMUM_WITHDRAWAL: minimums.default({}),
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
-  MAIL_FROM: z
-    .string()
-    .regex(
-      /^[^\s@<>]+@[^\s@<>]+$|^[^<>]*<[^\s@<>]+@[^\s@<>]+>$/,
-      'must be an address such as Holdfast <no-reply@example.org>',
-    )
-    .default('Holdfast <no-reply@holdfast.example>'),
   BOOKING_ANSWER_HOURS: whole(1, 24 * 60).default(48),
   BOOKING_PAYMENT_HOURS: whole(1, 24 * 60).default(48),
   REVIEW_PERIOD_HOURS: whole(1, 24 * 60).default(72),
@@ -120,7 +114,9 @@ const Variables = z.object({
     .string()
     .regex(/^[0-9A-Za-z_-]{20,200}$/, 'must be 20 to 200 letters, digits, - or _')
     .optional(),
+  ...mailVariables,
   ...storageVariables,
+  ...pushVariables,
 });
 
 /** Reads and checks the environment. Throws ConfigError with every problem in plain words. */
@@ -177,8 +173,6 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     stripeSandboxPort: variables.STRIPE_SANDBOX_PORT,
     commissionBasisPoints: variables.STRIPE_COMMISSION_PERCENT,
     minimumWithdrawalMinor: variables.MINIMUM_WITHDRAWAL,
-    smtpUrl: variables.SMTP_URL,
-    mailFrom: variables.MAIL_FROM,
     answerLimitHours: variables.BOOKING_ANSWER_HOURS,
     paymentLimitHours: variables.BOOKING_PAYMENT_HOURS,
     reviewPeriodHours: variables.REVIEW_PERIOD_HOURS,
@@ -195,6 +189,8 @@ function toConfig(variables: z.output<typeof Variables>): Config {
     contactDetails: variables.CONTACT_DETAILS,
     redisUrl: variables.REDIS_URL,
     metricsToken: variables.METRICS_TOKEN,
+    ...toMailConfig(variables, publicUrl),
     ...toStorageConfig(variables),
+    ...toPushConfig(variables),
   };
 }

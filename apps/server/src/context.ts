@@ -6,6 +6,8 @@ import { connectHotPool, connectPool, type Db, kyselyOn } from './db/connect.ts'
 import { openStorage } from './storage/open.ts';
 import type { Storages } from './storage/storage.ts';
 import { createScanner, type Scanner } from './vendors/clamd.ts';
+import { createPushSender, type PushSender } from './vendors/fcm.ts';
+import { createPusherClient, type PusherClient } from './vendors/pusher.ts';
 import { createRedisBus } from './vendors/redis.ts';
 import { createMailer, type Mailer } from './vendors/smtp.ts';
 import { createStripeClient, type StripeClient } from './vendors/stripe.ts';
@@ -22,6 +24,10 @@ export type Ctx = {
   log: Logger;
   stripe: StripeClient;
   mail: Mailer;
+  /** Undefined: no pushes are sent. */
+  push: PushSender | undefined;
+  /** Undefined: nothing goes to Pusher Channels. */
+  pusher: PusherClient | undefined;
   storage: Storages;
   /** Undefined: files are not scanned. */
   scanner: Scanner | undefined;
@@ -41,7 +47,9 @@ export function createContext(config: RunningConfig, clock: Clock, log: Logger):
     clock,
     log,
     stripe: createStripeClient(config.stripe),
-    mail: createMailer(config.smtpUrl, config.mailFrom),
+    mail: createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, dkim: config.dkim }),
+    push: typeof config.fcm === 'object' ? createPushSender(config.fcm) : undefined,
+    pusher: config.pusher === undefined ? undefined : createPusherClient(config.pusher),
     storage: openStorage(config),
     scanner: config.clamd === undefined ? undefined : createScanner(config.clamd),
     bus: config.redisUrl === undefined ? createLocalBus() : createRedisBus(config.redisUrl, log),
@@ -50,6 +58,8 @@ export function createContext(config: RunningConfig, clock: Clock, log: Logger):
 
 export async function closeContext(ctx: Ctx): Promise<void> {
   ctx.mail.close();
+  await ctx.push?.close();
+  ctx.pusher?.close();
   ctx.bus.close();
   ctx.storage.close();
   await Promise.all([ctx.pool.end(), ctx.hotPool.end()]);

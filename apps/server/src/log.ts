@@ -18,6 +18,7 @@ const secretNames = new Set(
     'authorization',
     'cookie',
     'secretKey',
+    'privateKey',
     'secretAccessKey',
     'databaseUrl',
     'smtpUrl',

@@ -5,7 +5,7 @@ import { closeContext, createContext } from './context.ts';
 import { migrate } from './db/migrate.ts';
 import { banner } from './local/banner.ts';
 import { createDemoPeople } from './local/demo-people.ts';
-import { serveMailboxPage } from './local/pages.ts';
+import { serveMailboxPage, servePushPage } from './local/pages.ts';
 import { type LocalStack, startLocalStack } from './local/stack.ts';
 import { createLog } from './log.ts';
 import { startServer } from './server.ts';
@@ -19,11 +19,12 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel, destination(stack));
   await migrate(stack.config.databaseUrl);
   const ctx = createContext(stack.config, stack.clock, log);
-  const { mailbox } = stack;
+  const { mailbox, fcm } = stack;
   // A folder that cannot be written stops the start, not the first upload.
   const listening = ctx.storage.prepare().then(() =>
     startServer(ctx, (app) => {
       if (mailbox !== undefined) serveMailboxPage(app, mailbox);
+      if (fcm !== undefined) servePushPage(app, fcm, ctx.db);
     }),
   );
   const server = await listening.catch(async (error) => {

@@ -4,6 +4,7 @@ import { createApp } from './app.ts';
 import { createChat } from './chat/chat.ts';
 import { createLiveChat } from './chat/live.ts';
 import type { Ctx } from './context.ts';
+import { bridgeChat } from './notifications/notifications.ts';
 import { handlers, sweeps } from './outbox/tasks.ts';
 import { type OutboxWorker, startWorker } from './outbox/worker.ts';
 import { createSockets } from './ws/sockets.ts';
@@ -30,6 +31,7 @@ export async function startServer(
   const live = createLiveChat(ctx, chat);
   const sockets = createSockets(ctx, live);
   sockets.attach(app.server);
+  const bridge = bridgeChat(ctx);
   try {
     await app.listen({ port: ctx.config.port, host: ctx.config.host });
     const socketPort = await sockets.listen(ctx.config.socketPort, ctx.config.host);
@@ -42,6 +44,8 @@ export async function startServer(
         // Side by side: a slow task and a slow client have the same time to finish. If one fails, the others still stop.
         const results = await Promise.allSettled([sockets.stop(), closeHttp(app), worker?.stop()]);
         live.close();
+        // Last: what the others finished was published until now.
+        await bridge.stop();
         for (const result of results) if (result.status === 'rejected') throw result.reason;
       },
     };

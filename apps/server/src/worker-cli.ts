@@ -3,6 +3,7 @@ import { ConfigError, readProcessConfig } from './config.ts';
 import { closeContext, createContext } from './context.ts';
 import { joinRunningStack, NotRunning } from './local/stack.ts';
 import { createLog } from './log.ts';
+import { bridgeChat } from './notifications/notifications.ts';
 import { handlers, sweeps } from './outbox/tasks.ts';
 import { startWorker } from './outbox/worker.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
@@ -16,10 +17,12 @@ async function main(): Promise<void> {
   const config = await joinRunningStack(readProcessConfig());
   const log = createLog(config.logLevel);
   const ctx = createContext(config, systemClock, log);
+  const bridge = bridgeChat(ctx);
   const worker = await startWorker(ctx, handlers, sweeps);
   log.info('outbox worker started');
   stopOnSignal(log, async () => {
     await worker.stop();
+    await bridge.stop();
     await closeContext(ctx);
   });
 }

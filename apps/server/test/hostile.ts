@@ -18,7 +18,8 @@ export async function createRoles(world: World): Promise<Roles> {
 /** The API but for what takes other formats; each with its id for messages. */
 export const endpoints = () =>
   operations().filter(
-    ({ endpoint }) => endpoint.signedBody === undefined && endpoint.multipart === undefined,
+    ({ endpoint }) =>
+      endpoint.signedBody === undefined && endpoint.multipart === undefined && endpoint.form === undefined,
   );
 
 /** Those who get past the door of an endpoint. */

@@ -11,11 +11,10 @@ import {
 import { type StripeSandbox, startStripeSandbox } from '@holdfast/stripe-sandbox';
 import { sql } from 'kysely';
 import type { z } from 'zod';
-import type { RunningConfig } from '../src/context.ts';
 import { subscribedEvents } from '../src/webhooks/webhooks.ts';
 import { postJob } from './jobs.ts';
 import { createPerson, type Person } from './people.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World, type WorldOptions } from './world.ts';
 
 /** A world whose Stripe is the sandbox, reached by the official SDK, with signed webhooks coming back. */
 export type MoneyWorld = World & {
@@ -29,7 +28,10 @@ export type MoneyWorld = World & {
 };
 
 export async function startMoneyWorld(
-  options: { config?: Partial<RunningConfig>; reconcilesByClock?: boolean; hearsWebhooks?: boolean } = {},
+  options: Pick<WorldOptions, 'config' | 'handlers'> & {
+    reconcilesByClock?: boolean;
+    hearsWebhooks?: boolean;
+  } = {},
 ): Promise<MoneyWorld> {
   const sandbox = await startStripeSandbox();
   const webhookSecrets: string[] = [];
@@ -48,7 +50,11 @@ export async function startMoneyWorld(
     webhookSecrets,
     apiBase: sandbox.url,
   };
-  const world = await startWorld({ clock, config: { stripe, ...options.config } });
+  const world = await startWorld({
+    clock,
+    config: { stripe, ...options.config },
+    ...(options.handlers === undefined ? {} : { handlers: options.handlers }),
+  });
   for (const connect of options.hearsWebhooks === false ? [] : [false, true]) {
     const url = `${world.url}/api/webhooks/stripe`;
     const endpoint = await sandbox.ensureWebhookEndpoint({ url, connect, enabledEvents: subscribedEvents });

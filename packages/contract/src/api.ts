@@ -8,16 +8,20 @@ import { bookings } from './bookings.ts';
 import { chat } from './chat.ts';
 import { commission } from './commission.ts';
 import { contractors } from './contractors.ts';
+import { devices } from './devices.ts';
 import { disputes } from './disputes.ts';
 import { earnings } from './earnings.ts';
 import type { Endpoint } from './endpoint.ts';
 import { files } from './files.ts';
 import { jobs } from './jobs.ts';
+import { notifications } from './notifications.ts';
 import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
+import { pusher } from './pusher.ts';
 import { receipts } from './receipts.ts';
 import { reviews } from './reviews.ts';
 import { secondFactor } from './second-factor.ts';
+import { unsubscribe } from './unsubscribe.ts';
 import { webhooks } from './webhooks.ts';
 
 /** The whole API, in the order in which somebody new would read it. */
@@ -36,6 +40,10 @@ export const api = {
   earnings,
   receipts,
   reviews,
+  notifications,
+  devices,
+  pusher,
+  unsubscribe,
   admin,
   adminChat,
   adminMoney,
@@ -87,6 +95,11 @@ export const tags: readonly { name: string; description: string }[] = [
   },
   { name: 'Receipts', description: 'What a customer has paid and got back, to keep.' },
   { name: 'Reviews', description: 'Both sides of a completed booking review each other.' },
+  { name: 'Notifications', description: 'What people are told, and how they switch it off.' },
+  {
+    name: 'Devices',
+    description: 'Where push notifications go, and who may listen at Pusher Channels.',
+  },
   {
     name: 'Admin',
     description: 'For admins with a second factor: search, suspend, approve, and what was done.',

@@ -15,8 +15,12 @@ export type Endpoint = {
   params?: z.ZodObject;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Takes its body as a form, too: for clients of others that send nothing else. */
+  takesForm?: true;
   /** Instead of `body`: bytes in somebody else's format, and the header that signs them. */
   signedBody?: { description: string; header: string };
+  /** Instead of `body`: the fields of a form, as browsers and mail programs send them, in either encoding. */
+  form?: z.ZodObject;
   /** Instead of `body`: multipart/form-data with files in the field `file`, and these fields beside them. */
   multipart?: z.ZodObject;
   response: z.ZodType;

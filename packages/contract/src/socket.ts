@@ -15,6 +15,7 @@ import {
 } from './chat-resources.ts';
 import { errorCodes } from './errors.ts';
 import { Timestamp } from './fields.ts';
+import { exampleNotification, Notification } from './notification-resources.ts';
 
 /** The socket's subprotocol name: a client that asks for it gets it confirmed. */
 export const socketSubprotocol = 'holdfast.v1';
@@ -197,6 +198,20 @@ export const ServerFrame = z.discriminatedUnion('type', [
     description:
       'How a room stands: somebody has opened it with me, or the server could not tell all that happened in it.',
     examples: [{ type: 'room', room: exampleRoom }],
+  }),
+  server('notification', {
+    notification: Notification,
+    unread: z.int().meta({ description: 'how many are unread now; 999 means that many or more' }),
+  }).meta({
+    description:
+      'Something new in my list, or more of the same: messages of one room are one notification, with the same id again.',
+    examples: [{ type: 'notification', notification: exampleNotification, unread: 3 }],
+  }),
+  server('unread', {
+    unread: z.int().meta({ description: 'how many are unread now; 999 means that many or more' }),
+  }).meta({
+    description: 'Notifications were read or removed, on this or another device.',
+    examples: [{ type: 'unread', unread: 2 }],
   }),
   server('error', {
     id: frameId.nullable().meta({ description: 'the frame that this answers; null if it could not be read' }),

@@ -1,7 +1,6 @@
 /** What other modules may use of the accounts. */
 export { findProfile as getContractorProfile } from './contractor-profile.ts';
 export type { Leave } from './delete-account.ts';
-export { sendNoticeTo, sendNoticeToAdmins } from './notice-to.ts';
 export {
   addRating,
   getUser,

@@ -17,6 +17,6 @@ export async function changePassword(
   const passwordHash = await hashPassword(input.newPassword);
   await inTransaction(ctx.db, async (tx) => {
     await lockUnchanged(tx, user);
-    await setPassword(tx, ctx.clock.now(), user, passwordHash, actor.sessionId);
+    await setPassword(ctx, tx, user, passwordHash, actor.sessionId);
   });
 }

@@ -12,6 +12,8 @@ import { codeMailsPerDay, codeMailsPerHour } from './limits.ts';
 
 export const codeLifeMs = 10 * minuteMs;
 const maximumTries = 5;
+// Somebody looks at their mailbox and waits: before everything else that the outbox has to do.
+const codePriority = -10;
 
 /** Whether one more mail may go to this address; takes the place. Over the limit callers answer as always. */
 export async function mayMail(ctx: Ctx, email: string): Promise<boolean> {
@@ -54,7 +56,7 @@ export async function askForCode(
       })),
     )
     .execute();
-  await enqueue(tx, 'accounts.send-code', { codeId });
+  await enqueue(tx, 'accounts.send-code', { codeId }, { priority: codePriority });
 }
 
 /** Six random digits and what is kept of them. */

@@ -47,7 +47,11 @@ test('a forgotten password is replaced by the mailed code; every session ends an
   expect(await refusal(login(person.email, person.password))).toBe('invalid_credentials');
   expect(await refusal(login(person.email, newPassword))).toBe('no error');
   await world.drain();
-  expect(subjectsTo(person.email)).toEqual(['Set a new password', 'Your password was changed']);
+  expect(subjectsTo(person.email)).toEqual([
+    'Set a new password',
+    'Your password was changed',
+    'New sign-in to your account',
+  ]);
 });
 
 test('asking for a reset answers alike for known, unproven and unknown addresses; only the known gets mail', async () => {
@@ -110,7 +114,7 @@ test('a change of password keeps this session and ends the others', async () => 
   expect(await refusal(world.client.as(other.accessToken).call(accounts.me))).toBe('token_expired');
   expect(await refusal(login(person.email, newPassword))).toBe('no error');
   await world.drain();
-  expect(subjectsTo(person.email)).toEqual(['Your password was changed']);
+  expect(subjectsTo(person.email)).toEqual(['New sign-in to your account', 'Your password was changed']);
 });
 
 test('a change of password needs the old one, a decent new one and a session', async () => {

@@ -6,6 +6,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import { forgetFilesOf } from '../files/files.ts';
 import type { Actor } from '../http/authenticate.ts';
+import { forgetBounce, forgetNotificationsOf } from '../notifications/notifications.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import { dropCodes } from './codes.ts';
 import { unusableHash } from './passwords.ts';
@@ -39,6 +40,7 @@ export async function deleteAccount(
       userId: user.id,
       notice: 'account-deleted',
       to: user.email,
+      locale: user.locale,
     });
   });
 }
@@ -63,6 +65,8 @@ async function pseudonymise(tx: Tx, now: Date, user: UserRow): Promise<void> {
   // Answers kept for repeated requests say what this person posted, paid and was called.
   await tx.deleteFrom('idempotency_keys').where('user_id', '=', user.id).execute();
   await forgetFilesOf(tx, now, user.id);
+  await forgetNotificationsOf(tx, user.id);
   await dropSecondFactor(tx, user.id);
   await dropCodes(tx, user.id);
+  await forgetBounce(tx, user.email);
 }

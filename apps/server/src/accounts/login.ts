@@ -4,6 +4,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import { requirePlace } from '../rate-limits.ts';
 import { loginsPerEmail, loginsPerEmailAndAddress } from './limits.ts';
+import { tellOfSignIn } from './new-sign-in.ts';
 import type { Origin } from './origin.ts';
 import { verifyPassword, wrongCredentials } from './passwords.ts';
 import { presentMe } from './present.ts';
@@ -46,6 +47,7 @@ export async function login(
     if (user.suspended_at !== null) throw new AppError('account_suspended', 'This account is suspended.');
     const now = ctx.clock.now();
     if (user.second_factor_at !== null) await proveSecondFactor(tx, now, user.id, input.secondFactor);
+    await tellOfSignIn(ctx, tx, user.id, origin);
     const tokens = await openSession(tx, now, user.id, origin);
     return { ...tokens, user: await presentMe(tx, user) };
   });

@@ -4,6 +4,7 @@ import type { Tx } from '../db/connect.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import { hashToken } from '../http/authenticate.ts';
+import { forgetEndedDevices } from '../notifications/notifications.ts';
 import { presentMe, type UserRow } from './present.ts';
 import { renewSession } from './sessions.ts';
 
@@ -38,6 +39,7 @@ async function exchange(tx: Tx, now: Date, hash: Buffer): Promise<SignedIn | App
   if (token.revoked_at !== null || token.expires_at <= now) return expired();
   if (token.used_at !== null) {
     await tx.updateTable('sessions').set({ revoked_at: now }).where('id', '=', sessionId).execute();
+    await forgetEndedDevices(tx, token.user_id);
     return expired();
   }
   const user = await readUser(tx, token.user_id);

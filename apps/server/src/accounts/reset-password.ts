@@ -25,6 +25,6 @@ export async function resetPassword(
   await inTransaction(ctx.db, async (tx) => {
     await tx.selectFrom('users').select('id').where('id', '=', user.id).forUpdate().execute();
     await spendCode(tx, proof);
-    await setPassword(tx, ctx.clock.now(), user, passwordHash);
+    await setPassword(ctx, tx, user, passwordHash);
   });
 }

@@ -4,6 +4,7 @@ import { addMs, dayMs, minuteMs } from '../clock.ts';
 import type { Tx } from '../db/connect.ts';
 import { hashToken } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
+import { forgetEndedDevices } from '../notifications/notifications.ts';
 import type { Origin } from './origin.ts';
 
 const accessLifeMs = 15 * minuteMs;
@@ -55,6 +56,7 @@ export async function revokeSessions(tx: Tx, now: Date, userId: string, exceptId
     .where('revoked_at', 'is', null)
     .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId!))
     .execute();
+  await forgetEndedDevices(tx, userId);
 }
 
 function newTokens(now: Date): Tokens {

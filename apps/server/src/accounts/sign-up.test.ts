@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { forgetRateLimits, newestCode, signUp } from '../../test/people.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { hourMs, minuteMs } from '../clock.ts';
+import { toMailFailure } from '../vendors/mail-failure.ts';
 import { sendCode } from './send-code.ts';
 
 let world: World;
@@ -36,7 +37,7 @@ async function registered(email = newEmail(), over: object = {}) {
 test('registering, reading the mail and sending the code signs in', async () => {
   const { userId, email, code } = await registered('Mixed.Case@Example.org', { role: 'contractor' });
   const mail = mailsTo(email.toLowerCase()).at(-1);
-  expect(mail?.text).toContain(`Your Holdfast code is ${code}`);
+  expect(mail?.text).toContain(`Your ${world.ctx.config.platformName} code is ${code}`);
   expect(mail?.subject).not.toContain(code);
   const answer = await verify(userId, code);
   expect(answer.user).toMatchObject({
@@ -184,11 +185,13 @@ test('a mail server that fails is told without the address, and the next sending
     .where('user_id', '=', userId)
     .executeTakeFirstOrThrow();
   const broken = async () => {
-    throw Object.assign(new Error(`no mailbox ${email}`), { code: 'EENVELOPE', responseCode: 550 });
+    throw toMailFailure(
+      Object.assign(new Error(`later ${email}`), { responseCode: 450, response: `450 4.2.1 later ${email}` }),
+    );
   };
   const ctx = { ...world.ctx, mail: { send: broken, close: () => {} } };
   const error = await sendCode(ctx, { codeId: id }).catch((thrown: Error) => thrown);
-  expect((error as Error).message).toBe('the mail server did not take the mail (EENVELOPE, 550)');
+  expect((error as Error).message).toBe('the mail server did not take the mail: unavailable (450 4.2.1)');
   await world.drain();
   expect((await verify(userId, newestCode(world, email))).user.id).toBe(userId);
 });

@@ -2,6 +2,7 @@ import type { Category, Currency } from '@holdfast/contract';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import { conflict, notFound } from '../errors.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 import { lockBooking } from './lock.ts';
 
@@ -64,7 +65,23 @@ export async function activateBooking(ctx: Ctx, tx: Tx, bookingId: string): Prom
     .where('id', '=', bookingId)
     .execute();
   await announce(tx, bookingId, 'payment.held');
+  await tellOfPayment(ctx, tx, bookingId);
   return true;
+}
+
+async function tellOfPayment(ctx: Ctx, tx: Tx, bookingId: string): Promise<void> {
+  const payment = await tx
+    .selectFrom('payments')
+    .select('id')
+    .where('booking_id', '=', bookingId)
+    .where('held_at', 'is not', null)
+    .executeTakeFirst();
+  await tellSides(ctx, tx, {
+    bookingId,
+    type: 'payment.received',
+    to: ['customer', 'contractor'],
+    data: payment === undefined ? {} : { paymentId: payment.id },
+  });
 }
 
 const live = ['requested', 'confirmed', 'active', 'delivered'] as const;

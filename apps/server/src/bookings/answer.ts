@@ -7,6 +7,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { showAddress } from '../jobs/jobs.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 import { cancellationTerms } from './cancellation.ts';
 import { endBooking } from './end.ts';
@@ -18,19 +19,22 @@ export function confirmBooking(ctx: Ctx, actor: Actor, bookingId: string): Promi
   return inTransaction(ctx.db, async (tx) => {
     const booking = await lockRequested(ctx, tx, actor, bookingId);
     const now = ctx.clock.now();
+    const payBy = addMs(now, ctx.config.paymentLimitHours * hourMs);
     await tx
       .updateTable('bookings')
       .set({
         state: 'confirmed',
         confirmed_at: now,
         ...(await cancellationTerms(ctx, tx, booking.job_id)),
-        pay_by: addMs(now, ctx.config.paymentLimitHours * hourMs),
+        pay_by: payBy,
         updated_at: now,
       })
       .where('id', '=', booking.id)
       .execute();
     await showAddress(ctx, tx, booking.job_id);
     await announce(tx, booking.id, 'booking.confirmed');
+    const data = { deadline: payBy.toISOString() };
+    await tellSides(ctx, tx, { bookingId: booking.id, type: 'booking.confirmed', to: ['customer'], data });
     return readBooking(tx, booking.id);
   });
 }

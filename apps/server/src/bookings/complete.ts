@@ -6,6 +6,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { closeJob, lockOwnJob } from '../jobs/jobs.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 import { requestRelease } from '../payments/payments.ts';
 import { readBooking } from './rows.ts';
@@ -42,6 +43,24 @@ export async function completeBooking(
   await closeJob(ctx, tx, booking.job_id, 'completed');
   await announce(tx, booking.id, 'booking.completed');
   await requestRelease(ctx, tx, booking.id);
+  await tellSides(ctx, tx, {
+    bookingId: booking.id,
+    type: 'booking.completed',
+    // Who completed it knows.
+    to: completedBy === 'customer' ? ['contractor'] : ['customer', 'contractor'],
+    data: await shareOf(tx, booking.id),
+  });
+}
+
+/** What the contractor gets of it, minor units: the price less the commission and what went back. */
+async function shareOf(tx: Tx, bookingId: string): Promise<{ amountMinor?: number }> {
+  const payment = await tx
+    .selectFrom('payments')
+    .select('contractor_minor')
+    .where('booking_id', '=', bookingId)
+    .where('held_at', 'is not', null)
+    .executeTakeFirst();
+  return payment === undefined ? {} : { amountMinor: payment.contractor_minor };
 }
 
 /** The one booking of the job that is live or completed; the others came to nothing. */

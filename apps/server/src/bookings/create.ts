@@ -18,6 +18,7 @@ import {
   markBooked,
   requireCurrency,
 } from '../jobs/jobs.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 import { readBooking } from './rows.ts';
 
@@ -119,6 +120,7 @@ async function insertBooking(
 ): Promise<string> {
   const now = ctx.clock.now();
   const id = newId('bkg');
+  const answerBy = addMs(now, ctx.config.answerLimitHours * hourMs);
   await tx
     .insertInto('bookings')
     .values({
@@ -132,11 +134,13 @@ async function insertBooking(
       message: offer.message,
       request_key: requestKey ?? null,
       state: 'requested',
-      answer_by: addMs(now, ctx.config.answerLimitHours * hourMs),
+      answer_by: answerBy,
       requested_at: now,
       updated_at: now,
     })
     .execute();
   await announce(tx, id, 'booking.requested');
+  const data = { deadline: answerBy.toISOString() };
+  await tellSides(ctx, tx, { bookingId: id, type: 'booking.requested', to: ['contractor'], data });
   return id;
 }

@@ -2,10 +2,12 @@ import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { BookingRow } from '../db/tables/bookings.ts';
 import { reopenJob, returnApplication } from '../jobs/jobs.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 
 export type Ending =
-  | { state: 'declined' | 'expired' }
+  | { state: 'declined' }
+  | { state: 'expired' }
   | {
       state: 'cancelled';
       cancelled_by: 'customer' | 'contractor' | 'platform';
@@ -32,4 +34,16 @@ export async function endBooking(ctx: Ctx, tx: Tx, booking: BookingRow, ending: 
     );
   await reopenJob(ctx, tx, booking.job_id);
   await announce(tx, booking.id, `booking.${ending.state}`);
+  await tellSides(ctx, tx, {
+    bookingId: booking.id,
+    type: `booking.${ending.state}`,
+    to: sidesToTell(ending),
+  });
+}
+
+/** Who did it knows. */
+function sidesToTell(ending: Ending): ('customer' | 'contractor')[] {
+  if (ending.state === 'declined') return ['customer'];
+  if (ending.state !== 'cancelled' || ending.cancelled_by === 'platform') return ['customer', 'contractor'];
+  return [ending.cancelled_by === 'customer' ? 'contractor' : 'customer'];
 }

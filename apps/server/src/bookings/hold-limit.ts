@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { sendNoticeTo } from '../accounts/accounts.ts';
 import { addMs, dayMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
 import type { PaymentRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { giveUpRelease, lockPayment, openFreezes } from '../payments/payments.ts';
 import { lockBookingWithJob } from './lock.ts';
 import { resolveBooking } from './resolve.ts';
@@ -77,8 +77,14 @@ const remind = (ctx: Ctx, paymentId: string, reminders: number): Promise<void> =
       .set({ hold_reminders: reminders + 1 })
       .where('id', '=', paymentId)
       .execute();
-    for (const userId of [payment.customer_id, payment.contractor_id])
-      await sendNoticeTo(tx, userId, 'hold-ends-soon');
+    const endsAt = addMs(payment.held_at!, ctx.config.holdLimitDays * dayMs);
+    await tellSides(ctx, tx, {
+      bookingId: payment.booking_id,
+      type: 'payment.hold_ending',
+      to: ['customer', 'contractor'],
+      about: `${paymentId} ${reminders}`,
+      data: { paymentId, deadline: endsAt.toISOString() },
+    });
   });
 
 const decide = (ctx: Ctx, { id, booking_id: bookingId }: Held): Promise<void> =>

@@ -1,9 +1,9 @@
-import { sendNoticeTo } from '../accounts/accounts.ts';
 import { endReturnedBooking } from '../bookings/bookings.ts';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { BookingRow } from '../db/tables/bookings.ts';
 import type { ChargebackRow } from '../db/tables/refunds.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { liftFreeze, lockPayment } from '../payments/payments.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { giveBack } from './give-back.ts';
@@ -32,7 +32,13 @@ export async function close(ctx: Ctx, tx: Tx, found: Case, dispute: Stripe.Dispu
       await endReturnedBooking(ctx, tx, booking, "The customer's bank has given the money back to them.");
   } else await giveBack(ctx, tx, chargeback, payment);
   await liftFreeze(ctx, tx, payment.id, { causes: ['chargeback'], subject: chargeback.id });
-  await sendNoticeTo(tx, payment.contractor_id, 'chargeback-decided');
+  await tellSides(ctx, tx, {
+    bookingId: payment.booking_id,
+    type: 'chargeback.decided',
+    to: ['contractor'],
+    about: chargeback.id,
+    data: { chargebackId: chargeback.id, paymentId: payment.id, amountMinor: chargeback.amount_minor },
+  });
 }
 
 /**

@@ -1,4 +1,3 @@
-import { sendNoticeTo, sendNoticeToAdmins } from '../accounts/accounts.ts';
 import { lockBookingWithJob } from '../bookings/bookings.ts';
 import { settleIntentById } from '../checkout/checkout.ts';
 import type { Ctx } from '../context.ts';
@@ -7,6 +6,7 @@ import type { PaymentRow } from '../db/tables/payments.ts';
 import type { ChargebackRow } from '../db/tables/refunds.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { newId } from '../ids.ts';
+import { notifyAdmins, tellSides } from '../notifications/notifications.ts';
 import { freezePayment, lockPaymentWithAccount } from '../payments/payments.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { close } from './close.ts';
@@ -30,7 +30,7 @@ export async function followDispute(ctx: Ctx, stripeDisputeId: string): Promise<
     const bookedMinor = await bookMoney(ctx, tx, chargeback, dispute);
     const current = await write(ctx, tx, chargeback, dispute);
     // Decided before: money that moves once more (an appeal) waits for an admin, who says whose it is.
-    if (current.outcome !== null) return countReturned(tx, current, bookedMinor);
+    if (current.outcome !== null) return countReturned(ctx, tx, current, bookedMinor);
     const charged = await takeFromContractor(ctx, tx, current, locked, dispute);
     await close(ctx, tx, { chargeback: charged, payment: locked.id, booking: booking! }, dispute);
   });
@@ -100,20 +100,59 @@ async function findOrOpen(
     subject: opened.id,
     reason: `The customer's bank says: ${dispute.reason.replaceAll('_', ' ')}.`,
   });
-  await sendNoticeTo(tx, payment.contractor_id, 'chargeback-opened');
-  await sendNoticeToAdmins(tx, 'admins-chargeback');
+  await tellOfOpening(ctx, tx, payment, opened);
   ctx.log.error({ chargebackId: opened.id, paymentId: payment.id }, 'a bank has questioned a payment');
   return opened;
 }
 
-async function countReturned(tx: Tx, chargeback: ChargebackRow, returnedMinor: number): Promise<void> {
+async function tellOfOpening(
+  ctx: Ctx,
+  tx: Tx,
+  payment: PaymentRow,
+  chargeback: ChargebackRow,
+): Promise<void> {
+  const data = factsOf(chargeback);
+  await tellSides(ctx, tx, {
+    bookingId: payment.booking_id,
+    type: 'chargeback.opened',
+    to: ['contractor'],
+    about: chargeback.id,
+    data,
+  });
+  const due = chargeback.evidence_due_at;
+  await notifyAdmins(ctx, tx, {
+    type: 'admin.chargeback',
+    about: chargeback.id,
+    data: { ...data, ...(due === null ? {} : { deadline: due.toISOString() }) },
+  });
+}
+
+const factsOf = (chargeback: ChargebackRow) => ({
+  chargebackId: chargeback.id,
+  paymentId: chargeback.payment_id,
+  amountMinor: chargeback.amount_minor,
+  currency: chargeback.currency,
+});
+
+async function countReturned(
+  ctx: Ctx,
+  tx: Tx,
+  chargeback: ChargebackRow,
+  returnedMinor: number,
+): Promise<void> {
   if (returnedMinor === 0) return;
+  const totalMinor = chargeback.returned_minor + returnedMinor;
   await tx
     .updateTable('chargebacks')
-    .set({ returned_minor: chargeback.returned_minor + returnedMinor })
+    .set({ returned_minor: totalMinor })
     .where('id', '=', chargeback.id)
     .execute();
-  if (returnedMinor > 0) await sendNoticeToAdmins(tx, 'admins-chargeback-returned');
+  if (returnedMinor > 0)
+    await notifyAdmins(ctx, tx, {
+      type: 'admin.chargeback_returned',
+      about: `${chargeback.id} ${totalMinor}`,
+      data: { ...factsOf(chargeback), amountMinor: returnedMinor },
+    });
 }
 
 function write(ctx: Ctx, tx: Tx, chargeback: ChargebackRow, dispute: Stripe.Dispute): Promise<ChargebackRow> {

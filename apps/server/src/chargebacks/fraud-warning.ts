@@ -1,6 +1,6 @@
-import { sendNoticeToAdmins } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { notifyAdmins } from '../notifications/notifications.ts';
 import { freezePayment, lockPayment } from '../payments/payments.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { paymentOf } from './follow.ts';
@@ -21,7 +21,12 @@ export async function heedFraudWarning(ctx: Ctx, eventId: string): Promise<void>
       subject: warning.id,
       reason: `The customer's bank warns of fraud: ${warning.fraud_type.replaceAll('_', ' ')}.`,
     });
-    if (isNew) await sendNoticeToAdmins(tx, 'admins-fraud-warning');
+    if (!isNew) return;
+    await notifyAdmins(ctx, tx, {
+      type: 'admin.fraud_warning',
+      about: warning.id,
+      data: { paymentId: payment.id, amountMinor: payment.amount_minor, currency: payment.currency },
+    });
   });
   ctx.log.error({ paymentId: payment.id }, 'a bank has warned of fraud, the payment is frozen');
 }

@@ -22,6 +22,7 @@ export type SendInput = {
 export { announceEvent } from './announce.ts';
 export { chatFiles } from './attachments.ts';
 export { readPairForAdmin } from './moderation/read-pair.ts';
+export { notifyUnread } from './notify-unread.ts';
 export { sortWordsIn } from './sort-words-in.ts';
 
 /** What REST and the sockets of one process share. */

@@ -7,6 +7,7 @@ import { ownRedis, type RedisServer } from '../../test/redis-server.ts';
 import { connectDevice, type Device, newName, openRoomOf } from '../../test/talk.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { closeContext, createContext } from '../context.ts';
+import { createRedisBus } from '../vendors/redis.ts';
 import type { Sockets } from '../ws/sockets.ts';
 import { createChat } from './chat.ts';
 
@@ -60,6 +61,18 @@ describe.skipIf(redis === undefined)('two processes', () => {
     [await connectDevice(servers[0]!.port, ada), await connectDevice(servers[1]!.port, carl)] as const;
   const heardText = (device: Device, text: string) =>
     device.hear('message', ({ message }) => message.message === text);
+
+  test('a worker of its own knows who is connected to them, and takes everybody for it when it cannot know', async () => {
+    const [mine] = await pair();
+    const bus = createRedisBus(redis!.url, first.ctx.log);
+    const among = () => bus.whoIsConnected([ada.id, carl.id, 'usr_nobody'], first.clock.now());
+    // Asked before it has ever been connected itself.
+    expect(await among()).toEqual(new Set([ada.id, carl.id, 'usr_nobody']));
+    await expect.poll(among).toEqual(new Set([ada.id, carl.id]));
+    bus.publish({ to: [ada.id], frame: JSON.stringify({ type: 'unread', unread: 7 }) });
+    expect(await mine.hear('unread')).toEqual({ type: 'unread', unread: 7 });
+    bus.close();
+  });
 
   test('share messages, receipts, typing and presence', async () => {
     const [mine, other] = await pair();

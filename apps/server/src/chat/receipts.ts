@@ -1,5 +1,8 @@
+import { CompiledQuery } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { Db, Tx } from '../db/connect.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { markRoomsRead, showUnread } from '../notifications/notifications.ts';
 import type { Watermarks } from './present.ts';
 
 /** How far both members of a room are. */
@@ -31,8 +34,9 @@ export function createReceipts(ctx: Ctx, onMoved: (moved: Advance) => void): Rec
       const batch = waiting;
       waiting = [];
       try {
-        const { now, moved } = await write(ctx, furthest(batch));
+        const { now, moved, seenBy } = await writeAll(ctx, furthest(batch));
         for (const one of moved) onMoved(one);
+        if (seenBy.length > 0) tellUnread(ctx, seenBy);
         for (const { advance, resolve } of batch) resolve(now.get(keyOf(advance)) ?? advance);
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -66,21 +70,46 @@ function furthest(batch: readonly Waiting[]): Advance[] {
 }
 
 type Row = { room_id: string; user_id: string; delivered_seq: number; read_seq: number; has_moved: boolean };
+type Run = (values: unknown[]) => Promise<{ rows: Row[] }>;
 
-async function write(
-  ctx: Ctx,
-  advances: readonly Advance[],
-): Promise<{ now: Map<string, Advance>; moved: Advance[] }> {
-  const { rows } = await ctx.hotPool.query<Row>({
-    name: 'chat-advance',
-    text: advanceStatement,
-    values: [
-      advances.map((one) => one.roomId),
-      advances.map((one) => one.userId),
-      advances.map((one) => one.deliveredSeq),
-      advances.map((one) => one.readSeq),
-    ],
+/** Where members are now, which of them moved, and whose notifications are read by that. */
+type Outcome = { now: Map<string, Advance>; moved: Advance[]; seenBy: string[] };
+
+/**
+ * What was told of a room is read with it, in the same transaction, so that no badge stays behind. In a statement of its
+ * own: it must see what was told a moment before the watermark's row was free.
+ */
+async function writeAll(ctx: Ctx, advances: readonly Advance[]): Promise<Outcome> {
+  if (advances.every(({ readSeq }) => readSeq === 0))
+    return { ...(await write(onHotPool(ctx), advances)), seenBy: [] };
+  return inTransaction(ctx.db, async (tx) => {
+    const written = await write(within(tx), advances);
+    return { ...written, seenBy: await markRoomsRead(ctx, tx, written.moved) };
   });
+}
+
+/** A hint, like all that is told live: nothing waits for it. */
+function tellUnread(ctx: Ctx, userIds: readonly string[]): void {
+  showUnread(ctx, userIds).catch((error) => ctx.log.warn({ err: error }, 'badges were not told'));
+}
+
+const onHotPool =
+  (ctx: Ctx): Run =>
+  (values) =>
+    ctx.hotPool.query<Row>({ name: 'chat-advance', text: advanceStatement, values });
+
+const within =
+  (tx: Tx): Run =>
+  (values) =>
+    tx.executeQuery<Row>(CompiledQuery.raw(advanceStatement, values));
+
+async function write(run: Run, advances: readonly Advance[]): Promise<Omit<Outcome, 'seenBy'>> {
+  const { rows } = await run([
+    advances.map((one) => one.roomId),
+    advances.map((one) => one.userId),
+    advances.map((one) => one.deliveredSeq),
+    advances.map((one) => one.readSeq),
+  ]);
   const all = rows.map((row) => ({
     hasMoved: row.has_moved,
     advance: {

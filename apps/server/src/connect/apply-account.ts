@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Ctx } from '../context.ts';
 import type { ConnectedAccountRow } from '../db/tables/payments.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { notify } from '../notifications/notifications.ts';
 import { type Stripe, stripeFailure } from '../vendors/stripe.ts';
 import { hashOfBanks } from './banks.ts';
 
@@ -36,29 +38,47 @@ export async function refreshAccount(
 
 type Reading = { stripeAccountId: string; reading: number };
 
-/** Undefined when the contractor has left this account for another one meanwhile. */
-async function write(
+/**
+ * Undefined when the contractor has left this account for another one meanwhile. Tells them when Stripe begins to want
+ * something of them; while they are filling in the form for the first time they see that themselves.
+ */
+function write(
   ctx: Ctx,
   { stripeAccountId, reading }: Reading,
   state: State,
 ): Promise<ConnectedAccountRow | undefined> {
-  const now = ctx.clock.now();
-  const closedAt = state.isClosed ? sql<Date>`coalesce(closed_at, ${now})` : null;
-  const written = await ctx.db
-    .updateTable('connected_accounts')
-    .set({ ...state.columns, closed_at: closedAt, reading, read_at: now, updated_at: now })
-    .where('stripe_account_id', '=', stripeAccountId)
-    .where('reading', '<', reading)
-    .returningAll()
-    .executeTakeFirst();
-  if (written !== undefined) return written;
-  // Somebody who asked after us was faster; what they wrote is newer than what we have.
-  return ctx.db
-    .selectFrom('connected_accounts')
-    .selectAll()
-    .where('stripe_account_id', '=', stripeAccountId)
-    .executeTakeFirst();
+  return inTransaction(ctx.db, async (tx) => {
+    const before = await tx
+      .selectFrom('connected_accounts')
+      .selectAll()
+      .where('stripe_account_id', '=', stripeAccountId)
+      .forUpdate()
+      .executeTakeFirst();
+    // Somebody who asked after us was faster; what they wrote is newer than what we have.
+    if (before === undefined || before.reading >= reading) return before;
+    const now = ctx.clock.now();
+    const written = await tx
+      .updateTable('connected_accounts')
+      .set({
+        ...state.columns,
+        closed_at: state.isClosed ? (before.closed_at ?? now) : null,
+        reading,
+        read_at: now,
+        updated_at: now,
+      })
+      .where('user_id', '=', before.user_id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    if (isAsked(written) && !isAsked(before))
+      await notify(ctx, tx, [
+        { to: written.user_id, type: 'payout.onboarding', about: `${stripeAccountId} ${reading}` },
+      ]);
+    return written;
+  });
 }
+
+const isAsked = (account: ConnectedAccountRow): boolean =>
+  account.details_submitted && account.closed_at === null && account.requirements_due.length > 0;
 
 async function readState(ctx: Ctx, stripeAccountId: string): Promise<State> {
   try {

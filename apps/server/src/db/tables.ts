@@ -3,11 +3,15 @@ import type { AdminTables } from './tables/admin.ts';
 import type { BookingTables } from './tables/bookings.ts';
 import type { ChatTables } from './tables/chat.ts';
 import type { CommissionTables } from './tables/commission.ts';
+import type { DeviceTables } from './tables/devices.ts';
 import type { DisputeTables } from './tables/disputes.ts';
 import type { FileTables } from './tables/files.ts';
 import type { FoundationTables } from './tables/foundation.ts';
 import type { JobTables } from './tables/jobs.ts';
 import type { LedgerTables } from './tables/ledger.ts';
+import type { MailTables } from './tables/mails.ts';
+import type { NotificationPreferenceTables } from './tables/notification-preferences.ts';
+import type { NotificationTables } from './tables/notifications.ts';
 import type { PaymentTables } from './tables/payments.ts';
 import type { PayoutTables } from './tables/payouts.ts';
 import type { ReconciliationTables } from './tables/reconciliation.ts';
@@ -27,6 +31,10 @@ export type Tables = FoundationTables &
   PaymentTables &
   PayoutTables &
   RefundTables &
+  DeviceTables &
   DisputeTables &
   FileTables &
+  MailTables &
+  NotificationTables &
+  NotificationPreferenceTables &
   ReconciliationTables;

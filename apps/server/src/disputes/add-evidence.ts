@@ -1,5 +1,4 @@
 import type { Evidence } from '@holdfast/contract';
-import { sendNoticeTo } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { DisputeRow, EvidenceRow, Side } from '../db/tables/disputes.ts';
@@ -7,6 +6,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { findDispute, lockDispute, requireOpen, requireSide } from './lock.ts';
 import { presentEvidence } from './present.ts';
 
@@ -32,7 +32,7 @@ export async function say(
 ): Promise<EvidenceRow> {
   const { dispute, side } = await requireWord(tx, actor, disputeId);
   const now = ctx.clock.now();
-  if (dispute.state === 'open' && side !== dispute.opened_by) await answer(tx, dispute, now);
+  if (dispute.state === 'open' && side !== dispute.opened_by) await answer(ctx, tx, dispute, now);
   return tx
     .insertInto('dispute_evidence')
     .values({ id: newId('evd'), dispute_id: disputeId, side, created_at: now, ...what })
@@ -53,7 +53,7 @@ export async function requireWord(
   return { dispute, side };
 }
 
-async function answer(tx: Tx, dispute: DisputeRow, now: Date): Promise<void> {
+async function answer(ctx: Ctx, tx: Tx, dispute: DisputeRow, now: Date): Promise<void> {
   // True from this moment on, whenever the sweep comes by.
   if (dispute.answer_by <= now) throw conflict('The time to answer this dispute is over.');
   await tx
@@ -61,8 +61,13 @@ async function answer(tx: Tx, dispute: DisputeRow, now: Date): Promise<void> {
     .set({ state: 'answered', answered_at: now })
     .where('id', '=', dispute.id)
     .execute();
-  const opener = dispute.opened_by === 'customer' ? dispute.customer_id : dispute.contractor_id;
-  await sendNoticeTo(tx, opener, 'dispute-answered');
+  await tellSides(ctx, tx, {
+    bookingId: dispute.booking_id,
+    type: 'dispute.answered',
+    to: [dispute.opened_by],
+    about: dispute.id,
+    data: { disputeId: dispute.id },
+  });
 }
 
 async function requirePlace(tx: Tx, disputeId: string, side: Side): Promise<void> {

@@ -1,9 +1,9 @@
 import type { DisputeDecision } from '@holdfast/contract';
-import { sendNoticeTo } from '../accounts/accounts.ts';
 import { resolveBooking } from '../bookings/bookings.ts';
 import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { DisputeRow } from '../db/tables/disputes.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 import { liftFreeze } from '../payments/payments.ts';
 import { type Case, requireOpen } from './lock.ts';
@@ -50,8 +50,13 @@ export async function close(
   dispute: DisputeRow,
   verdict: Verdict & { refundMinor: number },
 ): Promise<DisputeRow> {
-  for (const userId of [dispute.customer_id, dispute.contractor_id])
-    await sendNoticeTo(tx, userId, 'dispute-decided');
+  await tellSides(ctx, tx, {
+    bookingId: dispute.booking_id,
+    type: 'dispute.decided',
+    to: ['customer', 'contractor'],
+    about: dispute.id,
+    data: { disputeId: dispute.id, paymentId: dispute.payment_id },
+  });
   await announce(tx, dispute.booking_id, 'dispute.decided', dispute.id);
   return tx
     .updateTable('disputes')

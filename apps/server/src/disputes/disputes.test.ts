@@ -12,6 +12,7 @@ import {
   startMoneyWorld,
 } from '../../test/money-world.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
+import { toldTo } from '../../test/told.ts';
 import { dayMs, hourMs } from '../clock.ts';
 
 let world: MoneyWorld;
@@ -39,15 +40,11 @@ const bookingOf = (id: string) => pair.customer.client.call(bookings.get, { para
 
 const after = (time: string, ms: number) => new Date(Date.parse(time) + ms).toISOString();
 
-/** The subjects of the mails that somebody got about disputes, oldest first. */
-const mailsTo = (person: Person) =>
-  world.mailbox
-    .messages()
-    .filter((mail) => mail.to.includes(person.email) && /dispute/.test(mail.subject))
-    .map((mail) => mail.subject);
+/** What somebody was told about disputes, oldest first. */
+const toldOf = async (person: Person) => (await toldTo(person)).filter((type) => type.startsWith('dispute.'));
 
 describe('opening a dispute', () => {
-  test('freezes the money and tells both, whichever side does it', async () => {
+  test('freezes the money and tells the other side, whichever side does it', async () => {
     for (const by of ['customer', 'contractor'] as const) {
       pair = await createPair(world);
       const { booking, payment, dispute } = await openCase(world, pair, { by });
@@ -64,8 +61,8 @@ describe('opening a dispute', () => {
       expect((await bookingOf(booking.id)).disputeId).toBe(dispute.id);
       expect((await readPayment(pair, payment.id)).freezes).toMatchObject([{ cause: 'dispute' }]);
       await world.settle();
-      for (const person of [pair.customer, pair.contractor])
-        expect(mailsTo(person)).toEqual(['A dispute was opened about one of your bookings']);
+      expect(await toldOf(pair[by])).toEqual([]);
+      expect(await toldOf(pair[by === 'customer' ? 'contractor' : 'customer'])).toEqual(['dispute.opened']);
       // Nothing moves the money now.
       expect((await problemOf(complete(booking.job.id))).detail).toContain('there is a dispute about it');
       expect(await refusal(cancel(pair.contractor, booking.id))).toBe('conflict');
@@ -135,10 +132,7 @@ describe('what the two say', () => {
       ['contractor', 'It is in the quote.'],
     ]);
     expect(await read(pair.customer, dispute.id)).toEqual(seen);
-    expect(mailsTo(pair.customer)).toEqual([
-      'A dispute was opened about one of your bookings',
-      'There is an answer in your dispute',
-    ]);
+    expect(await toldOf(pair.customer)).toEqual(['dispute.answered']);
   });
 
   test('is bounded, each side for itself, and ends with the dispute', async () => {
@@ -162,7 +156,7 @@ describe('the two end it themselves', () => {
     expect(await withdraw(pair.customer, dispute.id)).toMatchObject({ state: 'withdrawn', decision: null });
     expect(await refusal(withdraw(pair.customer, dispute.id))).toBe('conflict');
     await world.settle();
-    expect(mailsTo(pair.contractor).at(-1)).toBe('A dispute about one of your bookings was withdrawn');
+    expect((await toldOf(pair.contractor)).at(-1)).toBe('dispute.withdrawn');
     expect(await readPayment(pair, payment.id)).toMatchObject({ status: 'held', freezes: [] });
     expect(await bookingOf(booking.id)).toMatchObject({ state: 'active', disputeId: null });
     await complete(booking.job.id);
@@ -216,9 +210,7 @@ describe('the two end it themselves', () => {
     await world.settle();
     expect((await readPayment(pair, byCustomer.payment.id)).status).toBe('refunded');
     expect((await readPayment(pair, byContractor.payment.id)).status).toBe('released');
-    expect(mailsTo(pair.customer).filter((subject) => subject === 'Your dispute was decided')).toHaveLength(
-      2,
-    );
+    expect((await toldOf(pair.customer)).filter((type) => type === 'dispute.decided')).toHaveLength(2);
   });
 });
 

@@ -1,5 +1,4 @@
 import type { Dispute } from '@holdfast/contract';
-import { sendNoticeTo } from '../accounts/accounts.ts';
 import { extendReview } from '../bookings/bookings.ts';
 import { dayMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
@@ -8,6 +7,7 @@ import type { Side } from '../db/tables/disputes.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 import { liftFreeze } from '../payments/payments.ts';
 import { decide } from './decide.ts';
@@ -32,11 +32,13 @@ export function withdrawDispute(ctx: Ctx, actor: Actor, disputeId: string): Prom
       .where('id', '=', dispute.id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    await sendNoticeTo(
-      tx,
-      side === 'customer' ? dispute.contractor_id : dispute.customer_id,
-      'dispute-withdrawn',
-    );
+    await tellSides(ctx, tx, {
+      bookingId: booking.id,
+      type: 'dispute.withdrawn',
+      to: [side === 'customer' ? 'contractor' : 'customer'],
+      about: dispute.id,
+      data: { disputeId: dispute.id },
+    });
     await announce(tx, booking.id, 'dispute.withdrawn', dispute.id);
     return presentDispute(tx, withdrawn);
   });

@@ -1,5 +1,4 @@
 import type { Dispute, DisputeInput } from '@holdfast/contract';
-import { sendNoticeTo } from '../accounts/accounts.ts';
 import { lockOwnBookingWithJob } from '../bookings/bookings.ts';
 import { addMs, dayMs, hourMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
@@ -11,6 +10,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 import { freezePayment, lockPaymentOfBooking } from '../payments/payments.ts';
 import { presentDispute } from './present.ts';
@@ -19,7 +19,7 @@ import { presentDispute } from './present.ts';
 const mostPerSide = 3;
 
 /**
- * Either side disputes a booking whose money is held: the payment is frozen and both are told, in one transaction.
+ * Either side disputes a booking whose money is held: the payment is frozen and the other side told, in one transaction.
  * Errors: not_found, conflict (nothing is held, the money moves already, or a dispute is open).
  */
 export function openDispute(
@@ -55,8 +55,14 @@ export function openDispute(
       subject: dispute.id,
       reason: `The ${openedBy} says: ${input.reason.replaceAll('_', ' ')}.`,
     });
-    for (const userId of [booking.customer_id, booking.contractor_id])
-      await sendNoticeTo(tx, userId, 'dispute-opened');
+    await tellSides(ctx, tx, {
+      bookingId: booking.id,
+      type: 'dispute.opened',
+      // Who opened it knows.
+      to: [openedBy === 'customer' ? 'contractor' : 'customer'],
+      about: dispute.id,
+      data: { disputeId: dispute.id, paymentId: payment.id, deadline: dispute.answer_by.toISOString() },
+    });
     await announce(tx, booking.id, 'dispute.opened', dispute.id);
     return presentDispute(tx, dispute);
   });

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FileVariant, LinkQuery } from '@holdfast/contract';
 import { minuteMs } from '../clock.ts';
 import type { Ctx } from '../context.ts';
-import { signingKey } from './signing-key.ts';
+import { signingKey } from '../http/signing-key.ts';
 
 const lifeMs = 5 * minuteMs;
 
@@ -18,7 +18,7 @@ export async function linkMaker(
   ctx: Ctx,
   viewerId: string,
 ): Promise<(name: string, variant?: FileVariant) => string> {
-  const key = await signingKey(ctx);
+  const key = await signingKey(ctx, 'file-links');
   const expires = String(Math.floor((ctx.clock.now().getTime() + lifeMs) / 1000));
   return (name, variant) => {
     const signature = sign(key, { name, variant, viewer: viewerId, expires }).toString('base64url');
@@ -31,7 +31,7 @@ export async function linkMaker(
 export async function signedViewer(ctx: Ctx, name: string, query: LinkQuery): Promise<string | undefined> {
   const { variant, viewer, expires, signature } = query;
   if (viewer === undefined || expires === undefined || signature === undefined) return undefined;
-  const expected = sign(await signingKey(ctx), { name, variant, viewer, expires });
+  const expected = sign(await signingKey(ctx, 'file-links'), { name, variant, viewer, expires });
   const given = Buffer.from(signature, 'base64url');
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
   return Number(expires) * 1000 > ctx.clock.now().getTime() ? viewer : undefined;

@@ -12,13 +12,13 @@ export type DocumentType = Exclude<NonNullable<Endpoint['produces']>, '*/*'>;
 export function sendDocument(
   request: FastifyRequest,
   reply: FastifyReply,
-  document: { type: DocumentType; name: string; text: string },
+  document: { type: DocumentType; name: string; text: string; policy?: string },
 ): FastifyReply {
   const etag = `"${createHash('sha256').update(document.text).digest('base64url')}"`;
   reply.header('cache-control', 'private, no-cache').header('etag', etag);
   if (namesTag(request.headers['if-none-match'], etag)) return reply.code(304).send();
   if (document.type === 'text/html')
-    reply.header('content-security-policy', `${pagePolicy}; frame-ancestors 'none'`);
+    reply.header('content-security-policy', `${document.policy ?? pagePolicy}; frame-ancestors 'none'`);
   else reply.header('content-disposition', `attachment; filename="${document.name}"`);
   return reply.type(`${document.type}; charset=utf-8`).send(document.text);
 }

@@ -17,13 +17,22 @@ function written(part: Part): string {
   return markup in part ? part[markup] : part.map(written).join('');
 }
 
+/** The markup as a text, for what is not answered by a page of ours: a mail. */
+export const markupText = (part: Html): string => part[markup];
+
 /** A whole document that needs nothing from anywhere: to be shown, saved or printed. */
-export function htmlPage(page: { title: string; body: Html }): string {
+export function htmlPage(page: {
+  title: string;
+  body: Html;
+  language?: string;
+  /** formPolicy for a page with a form; its answer needs the same in its header. */
+  policy?: string;
+}): string {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${page.language ?? 'en'}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="content-security-policy" content="${pagePolicy}">
+<meta http-equiv="content-security-policy" content="${page.policy ?? pagePolicy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${page.title}</title>
@@ -69,3 +78,6 @@ export const pagePolicy = [
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
+
+/** The same for a page with a form that goes to where the page came from. */
+export const formPolicy = pagePolicy.replace("form-action 'none'", "form-action 'self'");

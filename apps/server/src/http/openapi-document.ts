@@ -115,7 +115,8 @@ const idempotencyHeader = (use: 'optional' | 'required'): JsonSchema => ({
 });
 
 function requestBody(endpoint: Endpoint, schemas: Components): { requestBody?: JsonSchema } {
-  const { body, multipart, signedBody } = endpoint;
+  const { body, form, multipart, signedBody } = endpoint;
+  if (form !== undefined) return { requestBody: plainFormOf(form, schemas) };
   if (multipart !== undefined) return { requestBody: formOf(multipart, schemas) };
   if (signedBody !== undefined) {
     const content = {
@@ -129,7 +130,17 @@ function requestBody(endpoint: Endpoint, schemas: Components): { requestBody?: J
   const examples = Object.fromEntries(given.map((value, index) => [`example${index + 1}`, { value }]));
   const shown = given.length === 1 ? { example: given[0] } : { examples };
   const { examples: _same, ...plain } = schema;
-  return { requestBody: { required: true, content: { 'application/json': { schema: plain, ...shown } } } };
+  const types = ['application/json', ...(endpoint.takesForm ? ['application/x-www-form-urlencoded'] : [])];
+  const content = Object.fromEntries(types.map((type) => [type, { schema: plain, ...shown }]));
+  return { requestBody: { required: true, content } };
+}
+
+/** A form without files, in both of its encodings. */
+function plainFormOf(fields: z.ZodObject, schemas: Components): JsonSchema {
+  const schema = toJsonSchema(fields, 'input', schemas);
+  const content = { schema, example: exampleOf(schema, schemas) };
+  const types = ['application/x-www-form-urlencoded', 'multipart/form-data'];
+  return { required: true, content: Object.fromEntries(types.map((type) => [type, content])) };
 }
 
 /** Files and the fields beside them, as a form. */

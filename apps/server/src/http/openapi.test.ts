@@ -113,7 +113,9 @@ describe('/api/openapi.json', () => {
       const one = described(operation);
       const { endpoint, id } = operation;
       expect(one.requestBody !== undefined, id).toBe(
-        [endpoint.body, endpoint.signedBody, endpoint.multipart].some((kind) => kind !== undefined),
+        [endpoint.body, endpoint.form, endpoint.signedBody, endpoint.multipart].some(
+          (kind) => kind !== undefined,
+        ),
       );
       const body = one.requestBody?.content['application/json'];
       if (body !== undefined) expect(body.example ?? body.examples, id).toBeTruthy();
@@ -132,6 +134,14 @@ describe('/api/openapi.json', () => {
     expect(typesOf('earnings.csv')).toEqual(['text/csv']);
     expect(typesOf('earnings.report')).toEqual(['application/json']);
     expect(typesOf('files.get')).toEqual(['*/*']);
+  });
+
+  test('what takes a form as well says so', () => {
+    const { requestBody } = described(operations().find((one) => one.id === 'pusher.authorize')!);
+    expect(Object.keys(requestBody!.content)).toEqual([
+      'application/json',
+      'application/x-www-form-urlencoded',
+    ]);
   });
 
   test('an upload is a form: its fields, and files', () => {

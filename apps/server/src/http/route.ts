@@ -21,6 +21,8 @@ export type RouteOptions = {
   addressLimit?: RateLimit;
   /** Counted per signed-in account. */
   accountLimit?: RateLimit;
+  /** What an HTML answer may do, if more than show itself: see html.ts. */
+  pagePolicy?: string;
 };
 
 const nothing = z.strictObject({});
@@ -45,7 +47,7 @@ export function route<E extends Endpoint>(
       ...(endpoint.params === undefined ? {} : { params: endpoint.params }),
       // What an endpoint does not take is refused like any unknown field, not dropped.
       querystring: endpoint.query ?? nothing,
-      ...(endpoint.method === 'GET' ? {} : { body: endpoint.body ?? nothing.nullish() }),
+      ...(endpoint.method === 'GET' ? {} : { body: endpoint.body ?? endpoint.form ?? nothing.nullish() }),
       response: { [statusCode]: endpoint.response },
     },
     // Before the body is read: a stranger's upload is not worth parsing.
@@ -62,8 +64,12 @@ export function route<E extends Endpoint>(
       }));
       reply.code(answer.statusCode);
       if (endpoint.produces === undefined || endpoint.produces === '*/*') return reply.send(answer.body);
-      const name = endpoint.path.split('/').at(-1)!;
-      return sendDocument(request, reply, { type: endpoint.produces, name, text: answer.body as string });
+      return sendDocument(request, reply, {
+        type: endpoint.produces,
+        name: endpoint.path.split('/').at(-1)!,
+        text: answer.body as string,
+        ...(options.pagePolicy === undefined ? {} : { policy: options.pagePolicy }),
+      });
     },
   });
 }

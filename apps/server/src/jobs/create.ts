@@ -7,6 +7,7 @@ import type { Actor } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
 import { presentJob } from './present.ts';
 import { jobRows } from './rows.ts';
+import { enqueueTelling } from './tell-contractors.ts';
 import { requireNotPast } from './wished-date.ts';
 
 /** Posts a job; it is open at once. The same request key answers the same job, also after a crash. */
@@ -37,6 +38,7 @@ export async function createJob(ctx: Ctx, actor: Actor, input: JobInput, request
         updated_at: now,
       })
       .execute();
+    await enqueueTelling(tx, id);
     return presentJob(tx, actor, await jobRows(tx).where('jobs.id', '=', id).executeTakeFirstOrThrow());
   });
 }

@@ -14,4 +14,5 @@ export { leaveMarket } from './leave.ts';
 export { lockJob, lockOwnJob } from './lock.ts';
 export type { JobRow } from './rows.ts';
 export { closeJob, markBooked, reopenJob, showAddress } from './status.ts';
+export { tellContractors } from './tell-contractors.ts';
 export { jobTitles } from './titles.ts';

@@ -5,7 +5,7 @@ import type { LocalStack } from './stack.ts';
 /** What a person who has just started the server wants to know. */
 export function banner(stack: LocalStack, server: RunningServer): string {
   const api = `http://localhost:${server.port}`;
-  const { sandbox, mailbox, postgres } = stack;
+  const { sandbox, mailbox, fcm, postgres } = stack;
   const lines = [
     '',
     `Holdfast is running.`,
@@ -16,6 +16,7 @@ export function banner(stack: LocalStack, server: RunningServer): string {
     ...(postgres === undefined ? [] : [`  PostgreSQL   embedded, data in ${postgres.dataDir}`]),
     ...(sandbox === undefined ? [] : [`  Stripe       sandbox, no real money: ${sandbox.url}`]),
     ...(mailbox === undefined ? [] : [`  Mail         nothing is sent, read it at ${api}/dev/mail`]),
+    ...(fcm === undefined ? [] : [`  Push         nothing is sent, see it at ${api}/dev/push`]),
     ...(sandbox === undefined && mailbox === undefined
       ? []
       : [`  Log          ${stack.config.dataDir}/holdfast.log`]),

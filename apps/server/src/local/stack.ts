@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { RunningConfig } from '../context.ts';
 import { subscribedEvents } from '../webhooks/webhooks.ts';
+import { type LocalFcm, startLocalFcm } from './fcm.ts';
 import { freePort } from './free-port.ts';
 import { type Mailbox, startMailbox } from './mailbox.ts';
 import { type LocalPostgres, startLocalPostgres } from './postgres.ts';
@@ -17,14 +18,15 @@ export type LocalStack = {
   postgres: LocalPostgres | undefined;
   sandbox: StripeSandbox | undefined;
   mailbox: Mailbox | undefined;
+  fcm: LocalFcm | undefined;
   stop(): Promise<void>;
 };
 
 const database = 'holdfast';
 
 /**
- * Starts PostgreSQL, the Stripe sandbox and the mailbox for whatever the configuration leaves out. All of their state
- * is in DATA_DIR or the database, so that it survives a restart.
+ * Starts PostgreSQL, the Stripe sandbox, the mailbox and the stand-in for Firebase for whatever the configuration leaves
+ * out. All of their state but the pushes is in DATA_DIR or the database, so that it survives a restart.
  */
 export async function startLocalStack(config: Config, log: (line: string) => void): Promise<LocalStack> {
   await mkdir(config.dataDir, { recursive: true });
@@ -42,16 +44,20 @@ export async function startLocalStack(config: Config, log: (line: string) => voi
     const databaseUrl = config.databaseUrl ?? postgres!.url;
     const mailbox = config.smtpUrl === undefined ? await openMailbox(config) : undefined;
     if (mailbox !== undefined) started.push({ stop: () => mailbox.close() });
+    const fcm = config.fcm === undefined ? await startLocalFcm() : undefined;
+    if (fcm !== undefined) started.push({ stop: () => fcm.close() });
     const sandbox = config.stripe === undefined ? await openSandbox(config, databaseUrl, log) : undefined;
     if (sandbox !== undefined) started.push({ stop: () => sandbox.close() });
     const running: RunningConfig = {
       ...config,
       databaseUrl,
       smtpUrl: config.smtpUrl ?? mailbox!.smtpUrl,
+      fcm: config.fcm ?? fcm!.config,
       stripe: config.stripe ?? (await sandboxKeys(sandbox!, config)),
     };
-    if (started.length > 0) await rememberStack(running);
-    return { config: running, clock: sandbox?.clock ?? systemClock, postgres, sandbox, mailbox, stop };
+    // A service account of one's own is not written anywhere: who starts a command has it as the server had.
+    if (started.length > 0) await rememberStack({ ...running, fcm: fcm?.config });
+    return { config: running, clock: sandbox?.clock ?? systemClock, postgres, sandbox, mailbox, fcm, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -100,8 +106,8 @@ const stackFile = (dataDir: string) => join(dataDir, 'running.json');
 /** Where the commands beside a running server (audit, admin) find it. Holds passwords: for its owner only. */
 async function rememberStack(config: RunningConfig): Promise<void> {
   const file = stackFile(config.dataDir);
-  const { databaseUrl, smtpUrl, stripe } = config;
-  await writeFile(file, JSON.stringify({ databaseUrl, smtpUrl, stripe }), { mode: 0o600 });
+  const { databaseUrl, smtpUrl, stripe, fcm } = config;
+  await writeFile(file, JSON.stringify({ databaseUrl, smtpUrl, stripe, fcm }), { mode: 0o600 });
   await chmod(file, 0o600);
 }
 
@@ -112,17 +118,23 @@ export class NotRunning extends Error {
   }
 }
 
-/** The configuration of the server that runs on this DATA_DIR, or of the real services. Throws NotRunning. */
+/**
+ * The configuration of the server that runs on this DATA_DIR, or of the real services. Without a server and without
+ * FCM_SERVER_KEY no pushes are sent: most commands send none. Throws NotRunning.
+ */
 export async function joinRunningStack(config: Config): Promise<RunningConfig> {
   const { databaseUrl, smtpUrl, stripe } = config;
-  if (databaseUrl !== undefined && smtpUrl !== undefined && stripe !== undefined)
-    return { ...config, databaseUrl, smtpUrl, stripe };
+  if (databaseUrl !== undefined && smtpUrl !== undefined && stripe !== undefined) {
+    const stack = config.fcm === undefined ? await readStack(config, '').catch(() => undefined) : undefined;
+    return { ...config, databaseUrl, smtpUrl, stripe, fcm: config.fcm ?? stack?.fcm };
+  }
   const stack = await readStack(config, 'DATABASE_URL, STRIPE_* and SMTP_URL');
   return {
     ...config,
     databaseUrl: databaseUrl ?? stack.databaseUrl,
     smtpUrl: smtpUrl ?? stack.smtpUrl,
     stripe: stripe ?? stack.stripe,
+    fcm: config.fcm ?? stack.fcm,
   };
 }
 
@@ -131,7 +143,7 @@ export async function findDatabase(config: Config): Promise<string> {
   return config.databaseUrl ?? (await readStack(config, 'DATABASE_URL')).databaseUrl;
 }
 
-type StackFile = Pick<RunningConfig, 'databaseUrl' | 'smtpUrl' | 'stripe'>;
+type StackFile = Pick<RunningConfig, 'databaseUrl' | 'smtpUrl' | 'stripe' | 'fcm'>;
 
 async function readStack(config: Config, variables: string): Promise<StackFile> {
   const text = await readFile(stackFile(config.dataDir), 'utf8').catch(() => {

@@ -34,7 +34,7 @@ const query = async (sql: string, values: unknown[] = []) => (await world.ctx.po
 const tasks = () =>
   query('select key, locked_by, attempts, last_error from graphile_worker.jobs order by created_at, id');
 
-const queue = (payoutId: string, options: { key?: string } = {}) =>
+const queue = (payoutId: string, options: Parameters<typeof enqueue>[3] = {}) =>
   enqueue(world.ctx.db, 'payouts.send', { payoutId }, options);
 
 async function work(send: TaskHandlers['payouts.send'], sweeps: Sweep[] = []): Promise<OutboxWorker> {
@@ -78,6 +78,16 @@ test('a new task is done at once, with the payload that was given', async () => 
   await queue('po_1');
   await expect.poll(() => seen, { interval: 5 }).toEqual(['po_1']);
   await expect.poll(tasks).toEqual([]);
+});
+
+test('a task of a lower priority goes before those that wait already', async () => {
+  for (let index = 0; index < 50; index += 1) await queue(`po_${index}`);
+  await queue('urgent', { priority: -10 });
+  const seen: string[] = [];
+  await work(async (_ctx, { payoutId }) => void seen.push(payoutId));
+  await expect.poll(() => seen.length, { timeout: 15_000 }).toBe(51);
+  // One for each of the worker's hands, which take theirs at the same time.
+  expect(seen.indexOf('urgent')).toBeLessThan(8);
 });
 
 test('a task that failed is tried again until it succeeds: at least once, not at most once', async () => {

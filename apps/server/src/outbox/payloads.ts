@@ -8,26 +8,11 @@ export type TaskPayloads = {
   'accounts.send-code': { codeId: string };
   'accounts.send-notice': {
     userId: string;
-    notice:
-      | 'password-changed'
-      | 'email-changed'
-      | 'account-deleted'
-      | 'second-factor-on'
-      | 'second-factor-off'
-      | 'hold-ends-soon'
-      | 'dispute-opened'
-      | 'dispute-answered'
-      | 'dispute-decided'
-      | 'dispute-withdrawn'
-      | 'chargeback-opened'
-      | 'chargeback-decided'
-      | 'refund-failed'
-      | 'admins-chargeback'
-      | 'admins-chargeback-returned'
-      | 'admins-fraud-warning'
-      | 'admins-refund-failed';
+    notice: 'email-changed' | 'account-deleted';
     /** The address the account had before: an old one is kept nowhere else. */
     to: string;
+    /** The language they had: a deleted account no longer knows it. */
+    locale?: string;
   };
   'chat.announce': { bookingId: string; event: BookingEvent; key: string };
   'files.scan': { fileId: string };
@@ -38,6 +23,12 @@ export type TaskPayloads = {
   'payments.refund': { refundId: string };
   'payments.release': { paymentId: string };
   'payments.reverse': { reversalId: string };
+  /** `after` is the last contractor who was told. */
+  'jobs.tell-contractors': { jobId: string; after: string };
+  /** Sends what is due on the channel, a batch at most. */
+  'notifications.deliver': { channel: 'push' | 'email' | 'pusher' };
+  'notifications.release-held': Record<string, never>;
+  'notifications.show': { notificationIds: string[] };
   'chargebacks.follow': { chargebackId: string };
   'chargebacks.restore': { chargebackId: string };
   /** `day` is that of the run in the contractor's time zone. */

@@ -14,11 +14,23 @@ import {
   resumeProof,
   resumeRestoring,
 } from '../chargebacks/chargebacks.ts';
-import { announceEvent, sortWordsIn } from '../chat/chat.ts';
+import { announceEvent, notifyUnread, sortWordsIn } from '../chat/chat.ts';
 import { cancelIntent, rereadPending, resumeConfirmation, resumeIntent } from '../checkout/checkout.ts';
 import { resumeAccount } from '../connect/connect.ts';
 import { disputeSweeps } from '../disputes/disputes.ts';
 import { fileSweeps, scanFile } from '../files/files.ts';
+import { tellContractors } from '../jobs/jobs.ts';
+import { sendMail } from '../notifications/channels/mail.ts';
+import { sendPush } from '../notifications/channels/push.ts';
+import { sendPusher } from '../notifications/channels/pusher.ts';
+import { mailSweeps } from '../notifications/mails/sweeps.ts';
+import {
+  deliverNotifications,
+  notificationSweeps,
+  releaseHeld,
+  type Senders,
+  showNotifications,
+} from '../notifications/notifications.ts';
 import {
   catchUpFees,
   catchUpMoves,
@@ -65,6 +77,9 @@ export const resumers: Resumers = {
   reversal: resumeReversal,
 };
 
+/** Who sends notifications on which channel. */
+export const senders: Senders = { push: sendPush, email: sendMail, pusher: sendPusher };
+
 /** Every outbox task and who handles it. With app.ts the only place where modules are wired. */
 export const handlers: TaskHandlers = {
   'accounts.send-code': sendCode,
@@ -73,6 +88,10 @@ export const handlers: TaskHandlers = {
   'chargebacks.restore': restoreChargeback,
   'chat.announce': announceEvent,
   'files.scan': scanFile,
+  'jobs.tell-contractors': tellContractors,
+  'notifications.deliver': deliverNotifications(senders),
+  'notifications.release-held': releaseHeld,
+  'notifications.show': showNotifications,
   'payments.allocate-withdrawals': reallocateWithdrawals,
   'audit.reconcile': reconcile,
   'payments.cancel-intent': cancelIntent,
@@ -108,7 +127,10 @@ export const sweeps: Sweep[] = [
   { name: 'read payouts again', run: rereadPayouts },
   { name: 'start scheduled withdrawals', run: startScheduledRuns },
   { name: 'count reviews', run: countReviews },
+  { name: 'tell of unread messages', run: notifyUnread, isQuick: true },
+  ...notificationSweeps,
   { name: 'sort words of messages in', run: sortWordsIn },
   ...fileSweeps,
+  ...mailSweeps,
   ...retentionSweeps,
 ];

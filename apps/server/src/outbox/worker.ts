@@ -2,11 +2,17 @@ import { EventEmitter } from 'node:events';
 import { Logger, type Runner, run, type WorkerEvents } from 'graphile-worker';
 import type { Ctx } from '../context.ts';
 import { freeTasksOfTheDead, giveLifeSign, type LifeSign } from './alive.ts';
+import { patientPool } from './patient-pool.ts';
 import type { TaskName, TaskPayloads } from './payloads.ts';
 
 export type TaskHandlers = { [N in TaskName]: (ctx: Ctx, payload: TaskPayloads[N]) => Promise<void> };
 /** Work that is due by the clock rather than caused by a request: time limits, retention. */
-export type Sweep = { name: string; run: (ctx: Ctx) => Promise<void> };
+export type Sweep = {
+  name: string;
+  run: (ctx: Ctx) => Promise<void>;
+  /** Every second or so, apart from the others: people wait for it. It must never wait for anybody itself. */
+  isQuick?: true;
+};
 
 export type OutboxWorker = {
   /** Runs every sweep now; for a development clock that was moved, and for tests. */
@@ -18,6 +24,7 @@ export type OutboxWorker = {
 export type WorkerOptions = { beatEveryMs?: number };
 
 const beatEveryMs = 5_000;
+const quickBeatEveryMs = 1_500;
 const concurrency = 8;
 
 /** Runs the outbox in this process: the tasks as they come, the sweeps every few seconds. */
@@ -39,13 +46,17 @@ export async function startWorker(
   ];
   // Apart from the sweeps: one of those that waits for Stripe must not keep the dead's tasks locked.
   const heart = repeat(() => runAll(ctx, living), everyMs);
-  const beat = repeat(() => runAll(ctx, sweeps), everyMs);
+  const quick = sweeps.filter((sweep) => sweep.isQuick);
+  const quickBeat = repeat(() => runAll(ctx, quick), options.beatEveryMs ?? quickBeatEveryMs);
+  const slow = sweeps.filter((sweep) => !sweep.isQuick);
+  const beat = repeat(() => runAll(ctx, slow), everyMs);
   // At once: what the process before us left locked should not wait for the first beat.
   void heart.now();
   void beat.now();
   return {
     sweep: async () => {
       await heart.now();
+      await quickBeat.now();
       await beat.now();
     },
     stop: async () => {
@@ -53,6 +64,7 @@ export async function startWorker(
       const stopped = runner
         .stop()
         .catch((error) => ctx.log.error({ err: error }, 'the outbox did not stop in good order'));
+      await quickBeat.stop();
       await beat.stop();
       await stopped;
       await heart.stop();
@@ -81,7 +93,7 @@ function startRunner(ctx: Ctx, handlers: TaskHandlers, lifeSign: LifeSign): Prom
       .catch((error) => ctx.log.error({ err: error }, 'worker not registered yet'));
   });
   return run({
-    pgPool: ctx.pool,
+    pgPool: patientPool(ctx.pool),
     taskList: Object.fromEntries(
       Object.entries(handlers).map(([name, handle]) => [name, logged(ctx, name, handle as Handler)]),
     ),

@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { ConnectedAccountRow, PaymentRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import {
   prepareCall,
   type Sender,
@@ -71,14 +72,25 @@ async function waits(
   const isFrozen = (await openFreezes(tx, [payment.id])).length > 0;
   const isAble = account?.transfers_active === true;
   const waitsFor = isFrozen ? 'freeze' : isAble ? null : 'contractor_onboarding';
-  if (waitsFor !== payment.release_waits_for)
-    await tx
-      .updateTable('payments')
-      .set({ release_waits_for: waitsFor, updated_at: ctx.clock.now() })
-      .where('id', '=', payment.id)
-      .execute();
+  if (waitsFor === payment.release_waits_for) return waitsFor !== null;
+  await tx
+    .updateTable('payments')
+    .set({ release_waits_for: waitsFor, updated_at: ctx.clock.now() })
+    .where('id', '=', payment.id)
+    .execute();
+  if (waitsFor === 'contractor_onboarding') await askForOnboarding(ctx, tx, payment);
   return waitsFor !== null;
 }
+
+/** Once for each payment: the money is there, and nobody but the contractor can let it come. */
+const askForOnboarding = (ctx: Ctx, tx: Tx, payment: PaymentRow): Promise<void> =>
+  tellSides(ctx, tx, {
+    bookingId: payment.booking_id,
+    type: 'payout.onboarding',
+    to: ['contractor'],
+    about: payment.id,
+    data: { paymentId: payment.id, amountMinor: payment.contractor_minor },
+  });
 
 /** How much of the payment goes to the contractor's debt: reserved with the payment until the release is booked. */
 async function setOff(tx: Tx, payment: PaymentRow): Promise<number> {

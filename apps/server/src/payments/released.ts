@@ -3,6 +3,7 @@ import type { Tx } from '../db/connect.ts';
 import type { PaymentRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { post } from '../ledger/ledger.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { announce } from '../outbox/announce.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import type { Stripe } from '../vendors/stripe.ts';
@@ -37,6 +38,12 @@ export function markReleased(
     await book(tx, now, payment, { transferredMinor, setOffMinor });
     await followChargebacks(tx, paymentId);
     await announce(tx, payment.booking_id, 'payment.released');
+    await tellSides(ctx, tx, {
+      bookingId: payment.booking_id,
+      type: 'payment.released',
+      to: ['contractor'],
+      data: { paymentId, amountMinor: payment.contractor_minor },
+    });
     await allocateWithdrawals(ctx, tx, payment.contractor_id, payment.currency);
   });
 }

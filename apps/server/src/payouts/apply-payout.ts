@@ -3,6 +3,7 @@ import type { Tx } from '../db/connect.ts';
 import type { PayoutRow } from '../db/tables/payments.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { post } from '../ledger/ledger.ts';
+import { notify } from '../notifications/notifications.ts';
 import { allocateWithdrawals } from '../payments/payments.ts';
 import type { Stripe } from '../vendors/stripe.ts';
 import { failPayout } from './fail.ts';
@@ -92,4 +93,6 @@ async function advance(
     ],
   });
   await allocateWithdrawals(ctx, tx, payout.contractor_id, payout.currency);
+  const data = { payoutId: payout.id, amountMinor: payout.amount_minor, currency: payout.currency };
+  await notify(ctx, tx, [{ to: payout.contractor_id, type: 'payout.paid', about: payout.id, data }]);
 }

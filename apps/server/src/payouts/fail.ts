@@ -2,6 +2,7 @@ import type { Ctx } from '../context.ts';
 import type { Tx } from '../db/connect.ts';
 import type { PayoutRow } from '../db/tables/payments.ts';
 import { type LedgerLine, post } from '../ledger/ledger.ts';
+import { notify } from '../notifications/notifications.ts';
 import { allocateWithdrawals } from '../payments/payments.ts';
 import { isScheduled } from './request-key.ts';
 import { pauseSchedule } from './schedule/pause.ts';
@@ -35,6 +36,8 @@ export async function failPayout(ctx: Ctx, tx: Tx, payout: PayoutRow, failure: P
   });
   if (isScheduled(payout)) await pauseSchedule(tx, payout, failure, now);
   if (payout.status === 'paid') await allocateWithdrawals(ctx, tx, payout.contractor_id, payout.currency);
+  const data = { payoutId: payout.id, amountMinor: payout.amount_minor, currency: payout.currency };
+  await notify(ctx, tx, [{ to: payout.contractor_id, type: 'payout.failed', about: payout.id, data }]);
 }
 
 /** Where the money is now decides where it comes back from: not sent, on its way, or already counted as arrived. */

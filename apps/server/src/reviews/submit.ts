@@ -8,6 +8,7 @@ import { breaksUnique, inTransaction } from '../db/transaction.ts';
 import { AppError, conflict } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
 import { newId } from '../ids.ts';
+import { tellSides } from '../notifications/notifications.ts';
 import { countVisible } from './count.ts';
 import { presentReviews } from './present.ts';
 
@@ -30,7 +31,12 @@ export async function submitReview(
       const booking = await lockOwnBooking(tx, actor, bookingId);
       requireWritable(ctx, booking);
       const id = await insertReview(ctx, tx, actor, booking, input);
-      await revealPair(ctx, tx, bookingId);
+      const isShown = await revealPair(ctx, tx, bookingId);
+      await tellSubject(ctx, tx, booking, {
+        id,
+        author: actor.userId,
+        rating: isShown ? input.rating : undefined,
+      });
       const row = await tx.selectFrom('reviews').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
       return (await presentReviews(ctx, tx, [row]))[0]!;
     });
@@ -74,11 +80,26 @@ async function insertReview(
   return id;
 }
 
-/** With both sides in, both are shown from now on, unless they were before. */
-async function revealPair(ctx: Ctx, tx: Tx, bookingId: string): Promise<void> {
+/** What was said stays hidden as long as the review is. */
+const tellSubject = (
+  ctx: Ctx,
+  tx: Tx,
+  booking: BookingRow,
+  { id, author, rating }: { id: string; author: string; rating: number | undefined },
+): Promise<void> =>
+  tellSides(ctx, tx, {
+    bookingId: booking.id,
+    type: 'review.submitted',
+    to: [author === booking.customer_id ? 'contractor' : 'customer'],
+    about: id,
+    data: { reviewId: id, ...(rating === undefined ? {} : { rating }) },
+  });
+
+/** With both sides in, both are shown from now on, unless they were before. True if they are. */
+async function revealPair(ctx: Ctx, tx: Tx, bookingId: string): Promise<boolean> {
   const now = ctx.clock.now();
   const pair = await tx.selectFrom('reviews').select('id').where('booking_id', '=', bookingId).execute();
-  if (pair.length < 2) return;
+  if (pair.length < 2) return false;
   await tx
     .updateTable('reviews')
     .set({ visible_at: now })
@@ -90,4 +111,5 @@ async function revealPair(ctx: Ctx, tx: Tx, bookingId: string): Promise<void> {
     tx,
     pair.map((review) => review.id),
   );
+  return true;
 }

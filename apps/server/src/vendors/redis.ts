@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { secondMs } from '../clock.ts';
-import { type Bus, createLocalBus, type Dispatch } from '../ws/bus.ts';
+import { type Bus, createListeners, type Dispatch } from '../ws/bus.ts';
 import { createRegister } from './redis-register.ts';
 
 const channel = 'holdfast:frames';
@@ -50,10 +50,10 @@ function createTrouble() {
  */
 export function createRedisBus(url: string, log: Logger): Bus {
   const origin = randomUUID();
-  const local = createLocalBus();
+  const local = createListeners();
   const redis = new Redis(url, { ...connecting, ...hasty });
   const subscriber = new Redis(url, { ...connecting, ...patient });
-  const register = createRegister(redis, origin);
+  const register = createRegister(redis, origin, () => open());
   const trouble = createTrouble();
   for (const one of [redis, subscriber]) {
     one.on('error', (error) => log.debug({ err: error }, 'redis does not answer'));
@@ -76,7 +76,7 @@ export function createRedisBus(url: string, log: Logger): Bus {
   };
   subscriber.on('message', (_channel: string, text: string) => {
     const [from, dispatch] = JSON.parse(text) as [string, Dispatch];
-    if (from !== origin) local.publish(dispatch);
+    if (from !== origin) local.hear(dispatch, false);
   });
   return {
     subscribe: (listener) => {
@@ -85,7 +85,7 @@ export function createRedisBus(url: string, log: Logger): Bus {
     },
     publish: (dispatch) => {
       open();
-      local.publish(dispatch);
+      local.hear(dispatch, true);
       quietly(redis.publish(channel, JSON.stringify([origin, dispatch])));
     },
     sayHere: (userIds, now) =>
@@ -98,6 +98,7 @@ export function createRedisBus(url: string, log: Logger): Bus {
     takeAbandoned: (now) => register.takeAbandoned(now).catch(() => []),
     onReturn: trouble.onReturn,
     whoIsElsewhere: register.whoIsElsewhere,
+    whoIsConnected: register.whoIsConnected,
     close: () => {
       quietly(register.abandon());
       redis.disconnect();

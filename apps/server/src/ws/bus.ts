@@ -11,11 +11,14 @@ export type Dispatch = {
   gone?: string | undefined;
 };
 
+/** `isOwn`: it was published in this process. Each dispatch is so in exactly one. */
+export type Listener = (dispatch: Dispatch, isOwn: boolean) => void;
+
 /** Between those who have something to say and the connections. What is lost on it is found in the database. */
 export type Bus = {
   publish(dispatch: Dispatch): void;
   /** Returns how to stop listening. */
-  subscribe(listener: (dispatch: Dispatch) => void): () => void;
+  subscribe(listener: Listener): () => void;
   /** These people are connected to this process now; to be said again every few seconds. */
   sayHere(userIds: readonly string[], now: Date): void;
   sayGone(userId: string): void;
@@ -25,25 +28,44 @@ export type Bus = {
   onReturn(listener: () => void): () => void;
   /** Which of these people are connected to another process. */
   whoIsElsewhere(userIds: readonly string[], now: Date): Promise<Set<string>>;
+  /** Which of them are connected to any process, this one included: nobody else hears what is published. */
+  whoIsConnected(userIds: readonly string[], now: Date): Promise<Set<string>>;
   close(): void;
 };
 
-/** For one process alone: there is nobody elsewhere. */
-export function createLocalBus(): Bus {
-  const listeners = new Set<(dispatch: Dispatch) => void>();
+/** Who listens in this process. */
+export type Listeners = { hear: Listener; subscribe: Bus['subscribe'] };
+
+export function createListeners(): Listeners {
+  const listeners = new Set<Listener>();
   return {
-    publish: (dispatch) => {
-      for (const listener of listeners) listener(dispatch);
+    hear: (dispatch, isOwn) => {
+      for (const listener of listeners) listener(dispatch, isOwn);
     },
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    sayHere: () => undefined,
-    sayGone: () => undefined,
+  };
+}
+
+/** For one process alone: there is nobody elsewhere. */
+export function createLocalBus(): Bus {
+  const listeners = createListeners();
+  const here = new Set<string>();
+  return {
+    publish: (dispatch) => listeners.hear(dispatch, true),
+    subscribe: listeners.subscribe,
+    sayHere: (userIds) => {
+      for (const userId of userIds) here.add(userId);
+    },
+    sayGone: (userId) => {
+      here.delete(userId);
+    },
     takeAbandoned: async () => [],
     onReturn: () => () => undefined,
     whoIsElsewhere: async () => new Set(),
+    whoIsConnected: async (userIds) => new Set(userIds.filter((userId) => here.has(userId))),
     close: () => undefined,
   };
 }

@@ -108,6 +108,8 @@ function take(frame: ServerFrame, rooms: Rooms, events: Events): void {
   else if (frame.type === 'receipt') rooms.receipt(withoutType(frame));
   else if (frame.type === 'presence') rooms.presence(withoutType(frame));
   else if (frame.type === 'typing') events.emit('typing', withoutType(frame));
+  else if (frame.type === 'notification') events.emit('notification', withoutType(frame));
+  else if (frame.type === 'unread') events.emit('unread', withoutType(frame));
   else if (frame.type === 'pong') rooms.hear(frame.serverTime);
   else if (frame.type === 'error') events.emit('error', new ChatError(frame.code, frame.detail));
 }

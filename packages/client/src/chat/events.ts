@@ -4,7 +4,10 @@ import type { ChatError } from './errors.ts';
 /** offline: waiting before the next attempt. closed: for good, by close() or because the session is over. */
 export type ChatState = 'connecting' | 'ready' | 'offline' | 'closed';
 
-type PayloadOf<T extends 'receipt' | 'typing' | 'presence'> = Omit<ServerFrameOf<T>, 'type'>;
+type PayloadOf<T extends 'receipt' | 'typing' | 'presence' | 'notification' | 'unread'> = Omit<
+  ServerFrameOf<T>,
+  'type'
+>;
 
 export type ChatEvents = {
   /**
@@ -17,6 +20,10 @@ export type ChatEvents = {
   presence: PayloadOf<'presence'>;
   /** A room that is new, or was changed other than by its messages. */
   room: Room;
+  /** Something new in the list of notifications, or a known one with more in it (the same id), and the badge's number. */
+  notification: PayloadOf<'notification'>;
+  /** How many are unread, after some were read or removed, on any device. */
+  unread: PayloadOf<'unread'>;
   state: ChatState;
   /** What nobody waits for. With the code session_over nothing follows any more but the state closed. */
   error: ChatError;

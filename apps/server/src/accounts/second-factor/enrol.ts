@@ -4,7 +4,8 @@ import type { Ctx } from '../../context.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { AppError, conflict } from '../../errors.ts';
 import type { Actor } from '../../http/authenticate.ts';
-import { enqueue } from '../../outbox/enqueue.ts';
+import { newId } from '../../ids.ts';
+import { notify } from '../../notifications/notifications.ts';
 import { invalidCode } from '../codes.ts';
 import { lockUnchanged, reAuthenticate } from '../re-authenticate.ts';
 import { revokeSessions } from '../sessions.ts';
@@ -76,11 +77,7 @@ export async function confirmSecondFactor(
       .execute();
     const recoveryCodes = await makeRecoveryCodes(tx, user.id);
     await revokeSessions(tx, now, user.id, actor.sessionId);
-    await enqueue(tx, 'accounts.send-notice', {
-      userId: user.id,
-      notice: 'second-factor-on',
-      to: user.email,
-    });
+    await notify(ctx, tx, [{ to: user.id, type: 'account.second_factor_on', about: newId('chg') }]);
     return { recoveryCodes };
   });
 }

@@ -1,13 +1,16 @@
+import type { Ctx } from '../../context.ts';
 import type { Tx } from '../../db/connect.ts';
 import { notFound } from '../../errors.ts';
-import { enqueue } from '../../outbox/enqueue.ts';
+import { newId } from '../../ids.ts';
+import { notify } from '../../notifications/notifications.ts';
 import { revokeSessions } from '../sessions.ts';
 
 /**
  * Takes the second factor from an account whose phone and recovery codes are lost, for whoever can run commands on the
  * server. Its sessions end and its owner is told. Throws not_found for an address without an account that has one.
  */
-export async function resetSecondFactor(tx: Tx, now: Date, email: string): Promise<string> {
+export async function resetSecondFactor(ctx: Pick<Ctx, 'clock'>, tx: Tx, email: string): Promise<string> {
+  const now = ctx.clock.now();
   const user = await tx
     .updateTable('users')
     .set({ second_factor_at: null, updated_at: now })
@@ -18,7 +21,7 @@ export async function resetSecondFactor(tx: Tx, now: Date, email: string): Promi
   if (user === undefined) throw notFound('account with a second factor');
   await dropSecondFactor(tx, user.id);
   await revokeSessions(tx, now, user.id);
-  await enqueue(tx, 'accounts.send-notice', { userId: user.id, notice: 'second-factor-off', to: email });
+  await notify(ctx, tx, [{ to: user.id, type: 'account.second_factor_off', about: newId('chg') }]);
   return user.id;
 }
 

@@ -181,11 +181,11 @@ test('an admin without a second factor signs in and can do nothing but enrol', a
 
 test('a reset from the server ends the sessions and leaves the password alone', async () => {
   const { person } = await withApp();
-  await world.ctx.db.transaction().execute((tx) => resetSecondFactor(tx, world.clock.now(), person.email));
+  await world.ctx.db.transaction().execute((tx) => resetSecondFactor(world.ctx, tx, person.email));
   expect(await refusal(person.client.call(accounts.me))).toBe('token_expired');
   expect(await refusal(login(person))).toBe('no error');
   await expect(
-    world.ctx.db.transaction().execute((tx) => resetSecondFactor(tx, world.clock.now(), person.email)),
+    world.ctx.db.transaction().execute((tx) => resetSecondFactor(world.ctx, tx, person.email)),
   ).rejects.toMatchObject({ code: 'not_found' });
 });
 

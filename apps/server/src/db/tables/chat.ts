@@ -35,6 +35,7 @@ export type ChatTables = {
     user_id: string;
     delivered_seq: Generated<number>;
     read_seq: Generated<number>;
+    notified_seq: Generated<number>;
   };
   blocks: { blocker_id: string; blocked_id: string; created_at: Date };
   reports: {
@@ -51,6 +52,7 @@ export type ChatTables = {
     closed_by: Generated<string | null>;
     closed_at: Generated<Date | null>;
   };
+  message_looks: { is_only: Generated<boolean>; looked_until: Date | null };
   last_seen: { user_id: string; at: Date };
 };
 

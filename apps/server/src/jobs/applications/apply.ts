@@ -6,6 +6,7 @@ import { inTransaction } from '../../db/transaction.ts';
 import { AppError, conflict, notFound } from '../../errors.ts';
 import type { Actor } from '../../http/authenticate.ts';
 import { newId } from '../../ids.ts';
+import { notify } from '../../notifications/notifications.ts';
 import { type JobRow, jobRows } from '../rows.ts';
 import { requireCurrency } from './quote.ts';
 import { readApplication } from './rows.ts';
@@ -21,13 +22,37 @@ export function apply(ctx: Ctx, actor: Actor, jobId: string, input: ApplicationI
     if (job === undefined) throw notFound('job');
     await requireOpen(tx, actor, job);
     requireCurrency(input.quote, job.currency, 'body.quote.currency');
-    await requireActive(tx, actor.userId);
+    const contractor = await requireActive(tx, actor.userId);
     const id = await writeApplication(ctx, tx, actor, jobId, input);
     if (id === undefined)
       throw new AppError('already_exists', 'You applied for this job before. Change that application.');
+    await tellCustomer(ctx, tx, job, { id, personName: contractor.name, quote: input.quote });
     return readApplication(tx, id);
   });
 }
+
+/** Each time it is handed in: withdrawn and handed in again it is another offer. */
+const tellCustomer = (
+  ctx: Ctx,
+  tx: Tx,
+  job: JobRow,
+  { id, personName, quote }: { id: string; personName: string; quote: ApplicationInput['quote'] },
+): Promise<void> =>
+  notify(ctx, tx, [
+    {
+      to: job.customer_id,
+      type: 'application.received',
+      about: `${id} ${ctx.clock.now().toISOString()}`,
+      data: {
+        jobId: job.id,
+        applicationId: id,
+        jobTitle: job.title,
+        personName,
+        amountMinor: quote.amount,
+        currency: quote.currency,
+      },
+    },
+  ]);
 
 /** A job that is not open, or hidden, is a conflict for whom it concerned, and unknown to everybody else. */
 async function requireOpen(tx: Tx, actor: Actor, job: JobRow): Promise<void> {

@@ -1,9 +1,9 @@
-import { sendNoticeTo, sendNoticeToAdmins } from '../../accounts/accounts.ts';
 import type { Ctx } from '../../context.ts';
 import type { Tx } from '../../db/connect.ts';
 import type { RefundRow, RefundState } from '../../db/tables/refunds.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { post } from '../../ledger/ledger.ts';
+import { notifyAdmins, tellSides } from '../../notifications/notifications.ts';
 import { announce } from '../../outbox/announce.ts';
 import { settleCall } from '../../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../../vendors/stripe.ts';
@@ -43,7 +43,7 @@ export function applyRefund(ctx: Ctx, refundId: string, made: Stripe.Refund): Pr
     await write(ctx, tx, refund, made, status);
     await restateReturned(ctx, tx, refund.payment_id);
     if (!hasFailed) return;
-    await tellOfFailure(tx, refund.payment_id);
+    await tellOfFailure(ctx, tx, refund);
     ctx.log.error({ refundId, code: made.failure_reason }, 'a bank sent a refund back');
   });
 }
@@ -100,13 +100,27 @@ async function bookSending(ctx: Ctx, tx: Tx, refund: RefundRow): Promise<void> {
       { account: 'platform_stripe', paymentId, creditMinor: amountMinor },
     ],
   });
-  await announceRefund(tx, refund);
+  await announceRefund(ctx, tx, refund);
 }
 
-async function announceRefund(tx: Tx, { id, payment_id: paymentId }: RefundRow): Promise<void> {
-  const { booking_id } = await lockPayment(tx, paymentId);
-  await announce(tx, booking_id, 'payment.refunded', id);
+async function announceRefund(ctx: Ctx, tx: Tx, refund: RefundRow): Promise<void> {
+  const { booking_id } = await lockPayment(tx, refund.payment_id);
+  await announce(tx, booking_id, 'payment.refunded', refund.id);
+  await tellSides(ctx, tx, {
+    bookingId: booking_id,
+    type: 'payment.refunded',
+    to: ['customer'],
+    about: refund.id,
+    data: factsOf(refund),
+  });
 }
+
+const factsOf = (refund: RefundRow) => ({
+  refundId: refund.id,
+  paymentId: refund.payment_id,
+  amountMinor: refund.amount_minor,
+  currency: refund.currency,
+});
 
 async function bookReturn(ctx: Ctx, tx: Tx, refund: RefundRow): Promise<void> {
   if (!refund.is_sent) return;
@@ -122,8 +136,10 @@ async function bookReturn(ctx: Ctx, tx: Tx, refund: RefundRow): Promise<void> {
   });
 }
 
-async function tellOfFailure(tx: Tx, paymentId: string): Promise<void> {
-  const { customer_id } = await lockPayment(tx, paymentId);
-  await sendNoticeTo(tx, customer_id, 'refund-failed');
-  await sendNoticeToAdmins(tx, 'admins-refund-failed');
+async function tellOfFailure(ctx: Ctx, tx: Tx, refund: RefundRow): Promise<void> {
+  const { booking_id } = await lockPayment(tx, refund.payment_id);
+  const about = `${refund.id} ${refund.attempt}`;
+  const data = factsOf(refund);
+  await tellSides(ctx, tx, { bookingId: booking_id, type: 'refund.failed', to: ['customer'], about, data });
+  await notifyAdmins(ctx, tx, { type: 'admin.refund_failed', about, data });
 }

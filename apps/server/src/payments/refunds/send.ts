@@ -1,6 +1,6 @@
-import { sendNoticeToAdmins } from '../../accounts/accounts.ts';
 import type { Ctx } from '../../context.ts';
 import { inTransaction } from '../../db/transaction.ts';
+import { notifyAdmins } from '../../notifications/notifications.ts';
 import { type Sender, StripeCallFailed, sendCall } from '../../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../../vendors/stripe.ts';
 import { applyRefund } from './apply.ts';
@@ -44,9 +44,15 @@ async function markRefused(
       .where('id', '=', refundId)
       .where('attempt', '=', attempt)
       .where('status', '=', 'requested')
-      .returning('id')
+      .returning(['id', 'payment_id', 'amount_minor', 'currency'])
       .executeTakeFirst();
-    if (refused !== undefined) await sendNoticeToAdmins(tx, 'admins-refund-failed');
+    if (refused === undefined) return;
+    const { payment_id: paymentId, amount_minor: amountMinor, currency } = refused;
+    await notifyAdmins(ctx, tx, {
+      type: 'admin.refund_failed',
+      about: `${refundId} ${attempt}`,
+      data: { refundId, paymentId, amountMinor, currency },
+    });
   });
   ctx.log.error({ refundId, code: failure.code }, 'a refund was refused, an admin has to look');
 }

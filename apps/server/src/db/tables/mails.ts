@@ -1,0 +1,3 @@
+export type MailTables = {
+  mail_bounces: { email: string; at: Date; reason: string };
+};
