@@ -5,7 +5,9 @@ import type { MessageRow } from '../db/tables/chat.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Actor } from '../http/authenticate.ts';
+import { forgetPreview } from '../notifications/notifications.ts';
 import type { Chat } from './chat.ts';
+import { otherMember } from './members.ts';
 import { presentMessages } from './present.ts';
 import { readWatermarks } from './receipts.ts';
 
@@ -38,6 +40,8 @@ async function change(
     if (message.deleted_at !== null) throw conflict('This message is deleted.');
     if (addMs(message.created_at, changeableMs) <= now)
       throw conflict('A message can be changed for 15 minutes.');
+    const members = await chat.members.load(message.room_id);
+    await forgetPreview(tx, otherMember(members, actor.userId), id);
     return tx
       .updateTable('messages')
       .set(values(now))
