@@ -69,6 +69,8 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
     beginAnew: async (seed) => {
       chance.seed(seed);
       await database.empty();
+      // What a life remembers of the database, the key of its links say, is gone with it.
+      life = begin();
       await uploads.remove();
       mailroom.taken.clear();
       await sandbox.control.reset();

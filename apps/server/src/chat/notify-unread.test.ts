@@ -128,6 +128,19 @@ describe('a message', () => {
     expect(await listOf(carl)).toEqual([]);
   });
 
+  test('that is changed or deleted after it was told leaves none of its words there', async () => {
+    for (const change of [
+      (id: string) => clara.client.call(api.edit, { params: { id }, body: { message: 'never mind' } }),
+      (id: string) => clara.client.call(api.remove, { params: { id } }),
+    ]) {
+      const { id } = await say(clara, 'the code is 1234');
+      await pass(15 * secondMs);
+      expect(JSON.stringify((await listOf(carl))[0])).toContain('1234');
+      await change(id);
+      expect(JSON.stringify(await listOf(carl))).not.toContain('1234');
+    }
+  });
+
   test('goes without its text where somebody wants that, and is in the list with it', async () => {
     await carl.client.call(notifications.changePreferences, { body: { hidesMessageText: true } });
     await say(clara, 'the key is under the mat');

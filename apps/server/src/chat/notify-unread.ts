@@ -35,8 +35,15 @@ async function look(ctx: Ctx, tx: Tx): Promise<boolean> {
     .forUpdate()
     .skipLocked()
     .executeTakeFirst();
-  // Another process looks.
-  if (last === undefined) return false;
+  if (last === undefined) {
+    // Another process looks; or the row is missing, as in a database that was emptied.
+    await tx
+      .insertInto('message_looks')
+      .defaultValues()
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return false;
+  }
   const until = addMs(ctx.clock.now(), -readWithinMs);
   // Before the look: what is committed between the two is seen by it.
   const uncommittedMs = await oldestWriterMs(tx);

@@ -12,5 +12,5 @@ export { type Bridge, bridgeChat } from './pusher/bridge.ts';
 export { releaseHeld } from './release-held.ts';
 export { showNotifications, showUnread } from './show.ts';
 export { notificationSweeps } from './sweeps.ts';
-export { type MessageNotice, markRoomsRead, tellOfMessages } from './tell-messages.ts';
+export { forgetPreview, type MessageNotice, markRoomsRead, tellOfMessages } from './tell-messages.ts';
 export { tellSides } from './tell-sides.ts';

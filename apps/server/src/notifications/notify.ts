@@ -61,7 +61,8 @@ export async function notifyMany(
 ): Promise<void> {
   const wishes = await readWishes(tx, userIds);
   const texts = new Map<string, ReturnType<typeof textOf>>();
-  const entries = [...wishes.values()].map((reader): Entry => {
+  const readers = userIds.flatMap((userId) => wishes.get(userId) ?? []);
+  const entries = readers.map((reader): Entry => {
     const language = `${reader.locale} ${reader.timeZone}`;
     const text = texts.get(language) ?? textOf(type, data, reader);
     texts.set(language, text);

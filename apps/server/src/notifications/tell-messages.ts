@@ -129,3 +129,20 @@ export async function markRoomsRead(
     returning notifications.user_id`.execute(tx);
   return [...new Set(rows.map((row) => row.user_id))];
 }
+
+/** Takes the words of a message that was changed or deleted out of what its receiver was told. */
+export async function forgetPreview(tx: Tx, receiverId: string, messageId: string): Promise<void> {
+  const { rows } = await sql<{ id: string; data: NotificationData }>`
+    select id, data - 'preview' as data from notifications
+    where user_id = ${receiverId} and type = ${type} and data ->> 'messageId' = ${messageId} and data ? 'preview'`.execute(
+    tx,
+  );
+  const reader = rows.length === 0 ? undefined : (await readWishes(tx, [receiverId])).get(receiverId);
+  if (reader === undefined) return;
+  for (const { id, data } of rows)
+    await tx
+      .updateTable('notifications')
+      .set({ ...textOf(type, data, reader), data: JSON.stringify(data) })
+      .where('id', '=', id)
+      .execute();
+}
