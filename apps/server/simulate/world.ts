@@ -75,12 +75,7 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
       mailroom.taken.clear();
       await sandbox.control.reset();
       await sandbox.control.holdWebhooks();
-      config.stripe.webhookSecrets.length = 0;
-      for (const connect of [false, true]) {
-        const { url } = mailroom;
-        const made = await sandbox.ensureWebhookEndpoint({ url, connect, enabledEvents: subscribedEvents });
-        config.stripe.webhookSecrets.push(made.secret);
-      }
+      config.stripe.webhookSecrets = await webhookSecretsFor(sandbox, mailroom.url);
     },
     advance: (durationMs) => sandbox.clock.advance(durationMs),
     close: async () => {
@@ -90,4 +85,14 @@ export async function createWorld(database: SimulationDatabase): Promise<World> 
       await Promise.all([sandbox.close(), uploads.remove()]);
     },
   };
+}
+
+/** New endpoints for both kinds of events at this address. */
+async function webhookSecretsFor(sandbox: StripeSandbox, url: string): Promise<string[]> {
+  const secrets: string[] = [];
+  for (const connect of [false, true])
+    secrets.push(
+      (await sandbox.ensureWebhookEndpoint({ url, connect, enabledEvents: subscribedEvents })).secret,
+    );
+  return secrets;
 }

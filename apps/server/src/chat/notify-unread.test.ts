@@ -128,6 +128,19 @@ describe('a message', () => {
     expect(await listOf(carl)).toEqual([]);
   });
 
+  test('that is held back is not told, and none of its words is', async () => {
+    world.ctx.config.contactDetails = 'hold';
+    onTestFinished(() => {
+      world.ctx.config.contactDetails = 'flag';
+    });
+    expect((await say(clara, 'call me: +43 660 123 45 67')).isHeld).toBe(true);
+    await pass(60 * secondMs);
+    expect(await listOf(carl)).toEqual([]);
+    await say(clara, 'are you there?');
+    await pass(60 * secondMs);
+    expect(await listOf(carl)).toMatchObject([{ metadata: { count: 1, preview: 'are you there?' } }]);
+  });
+
   test('that is changed or deleted after it was told leaves none of its words there', async () => {
     for (const change of [
       (id: string) => clara.client.call(api.edit, { params: { id }, body: { message: 'never mind' } }),
