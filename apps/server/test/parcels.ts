@@ -21,6 +21,7 @@ export function parcelFor(world: World, person: Person, rest: Partial<Parcel> = 
     timeZone: 'Europe/Vienna',
     email: person.email,
     unread: 3,
+    reached: [],
     createdAt: world.clock.now(),
     ...rest,
   };

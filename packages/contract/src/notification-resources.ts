@@ -150,7 +150,10 @@ export const NotificationDelivery = z
       .meta({ description: 'waits for the end of the quiet hours, or for the next digest' }),
     attempts: z.int(),
     nextAttemptAt: Timestamp.nullable(),
-    sentAt: Timestamp.nullable().meta({ description: 'when the service took it' }),
+    sentAt: Timestamp.nullable().meta({
+      description:
+        'when the service took it; with state queued, one of several devices has it and the others are still tried',
+    }),
     createdAt: Timestamp,
   })
   .meta({ id: 'NotificationDelivery', examples: [exampleDelivery] });

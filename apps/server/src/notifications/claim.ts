@@ -5,7 +5,8 @@ import type { Parcel, ParcelItem } from './channels/parcel.ts';
 import type { NotificationData, NotificationType } from './kinds.ts';
 import type { OutsideChannel } from './lanes.ts';
 import { readWishes, type Wishes } from './preferences/wishes.ts';
-import { type Reader, summaryOf, textOf } from './texts/text-of.ts';
+import { summaryOf } from './texts/text-of.ts';
+import { withoutPreview } from './texts/without-preview.ts';
 
 /** Longer than any batch takes: what a dead worker had begun is begun anew after that. */
 export const leaseMs = 5 * minuteMs;
@@ -46,7 +47,7 @@ export async function claim(ctx: Ctx, channel: OutsideChannel): Promise<Claimed[
       set attempts = attempts + 1, leased_until = ${addMs(now, leaseMs)}
       from due where delivery.id = due.id
       returning delivery.id, delivery.notification_id, delivery.user_id, delivery.attempts, delivery.priority,
-        delivery.due_at, delivery.summary
+        delivery.due_at, delivery.summary, delivery.reached
     )
     select claimed.*, notification.type, notification.title, notification.message, notification.data,
       notification.created_at, notification.read_at is not null or notification.deleted_at is not null as is_over,
@@ -74,6 +75,7 @@ type Row = {
   attempts: number;
   due_at: Date;
   summary: 'quiet' | 'digest' | null;
+  reached: string[] | null;
   type: NotificationType;
   title: string;
   message: string;
@@ -106,6 +108,7 @@ function claimedOf(row: Row, wishes: Wishes | undefined, items: ParcelItem[] | u
       ...reader,
       email: row.email,
       unread: row.unread,
+      reached: row.reached ?? [],
       createdAt: row.created_at,
     },
   };
@@ -127,13 +130,6 @@ function shownOf(row: Row, wishes: Wishes | undefined, items: ParcelItem[] | und
 }
 
 const textAndData = ({ title, message, data }: ParcelItem) => ({ title, message, data });
-
-/** Not what somebody wrote: others may see the screen. */
-function withoutPreview(item: ParcelItem, reader: Reader) {
-  if (item.data.preview === undefined) return textAndData(item);
-  const { preview: _private, ...data } = item.data;
-  return { ...textOf(item.type, data, reader), data };
-}
 
 /** What the deliveries that carry others are about, their own included, newest first. */
 async function readItems(ctx: Ctx, carrierIds: number[]): Promise<Map<number, ParcelItem[]>> {

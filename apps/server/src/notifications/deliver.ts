@@ -42,12 +42,12 @@ async function deliverBatch(ctx: Ctx, send: Send, channel: OutsideChannel): Prom
   const claimed = await claim(ctx, channel);
   const decided = claimed.map((one) => ({ one, ending: endingBefore(ctx, channel, one) }));
   const toSend = decided.filter(({ ending }) => ending === undefined).map(({ one }) => one);
-  const sent: Ending[] = [];
+  const endings: Ending[] = [];
   for (const slice of slicesOf(toSend)) {
     const outcomes = await sendAll(ctx, send, channel, slice);
-    sent.push(...slice.map((one, index) => endingOf(ctx, one, outcomes[index]!)));
+    endings.push(...slice.map((one, index) => endingOf(ctx, one, outcomes[index]!)));
   }
-  await writeEndings(ctx, [...sent, ...decided.flatMap(({ ending }) => ending ?? [])]);
+  await writeEndings(ctx, [...endings, ...decided.flatMap(({ ending }) => ending ?? [])]);
   return claimed.length;
 }
 
@@ -86,6 +86,15 @@ async function sendAll(
 
 /** What ends without being sent, or waits once more; undefined for what is to be sent. */
 function endingBefore(ctx: Ctx, channel: OutsideChannel, one: Claimed): Ending | undefined {
+  const ending = withoutSending(ctx, channel, one);
+  return ending !== undefined && hasReached(one) ? sent(one) : ending;
+}
+
+/** One of the person's devices has it already: it is told, whatever becomes of the others. */
+const hasReached = ({ parcel }: Claimed): boolean => parcel.reached.length > 0;
+const sent = ({ id, attempts }: Claimed): Ending => ({ id, attempts, state: 'sent', reason: null });
+
+function withoutSending(ctx: Ctx, channel: OutsideChannel, one: Claimed): Ending | undefined {
   const { id, attempts, type, wishes } = one;
   const suppressed = (reason: string): Ending => ({ id, attempts, state: 'suppressed', reason });
   if (wishes === undefined) return suppressed('gone');
@@ -98,13 +107,14 @@ function endingBefore(ctx: Ctx, channel: OutsideChannel, one: Claimed): Ending |
   return { id, attempts, state: 'queued', reason: null, heldFor: 'quiet', nextAttemptAt: hold.until };
 }
 
-function endingOf(ctx: Ctx, { id, attempts, dueAt }: Claimed, outcome: Outcome): Ending {
-  const now = ctx.clock.now();
-  if (outcome.kind === 'sent')
-    return { id, attempts, state: 'sent', reason: null, reference: outcome.reference ?? null };
+function endingOf(ctx: Ctx, one: Claimed, outcome: Outcome): Ending {
+  const { id, attempts, dueAt } = one;
+  if (outcome.kind === 'sent') return { ...sent(one), reference: outcome.reference ?? null };
   if (outcome.kind !== 'retry') return { id, attempts, state: outcome.kind, reason: outcome.reason };
+  const { reason, reached } = outcome;
   const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(attempts - 1, 10));
-  const next = addMs(now, outcome.afterMs ?? backoffMs);
-  if (next >= addMs(dueAt, givenUpAfterMs)) return { id, attempts, state: 'failed', reason: outcome.reason };
-  return { id, attempts, state: 'queued', reason: outcome.reason, nextAttemptAt: next };
+  const next = addMs(ctx.clock.now(), outcome.afterMs ?? backoffMs);
+  if (next < addMs(dueAt, givenUpAfterMs))
+    return { id, attempts, state: 'queued', reason, nextAttemptAt: next, ...(reached && { reached }) };
+  return reached === undefined ? { id, attempts, state: 'failed', reason } : sent(one);
 }

@@ -12,6 +12,8 @@ export type Ending = {
   /** For what is not over. */
   nextAttemptAt?: Date;
   heldFor?: 'quiet';
+  /** The devices that took it by now, if it is not over for others. */
+  reached?: readonly string[];
 };
 
 /**
@@ -27,13 +29,16 @@ export async function writeEndings(ctx: Ctx, endings: readonly Ending[]): Promis
         ${endings.map(({ state }) => state)}::text[], ${endings.map(({ reason }) => reason)}::text[],
         ${endings.map(({ reference }) => reference ?? null)}::text[],
         ${endings.map(({ nextAttemptAt }) => nextAttemptAt ?? null)}::timestamptz[],
-        ${endings.map(({ heldFor }) => heldFor ?? null)}::text[])
-        as input (id, attempts, state, reason, reference, next_attempt_at, held_for)
+        ${endings.map(({ heldFor }) => heldFor ?? null)}::text[],
+        ${endings.map(({ reached }) => reached?.join(' ') ?? null)}::text[])
+        as input (id, attempts, state, reason, reference, next_attempt_at, held_for, reached)
     ), ended as (
       update notification_deliveries delivery
       set state = ending.state, reason = ending.reason, reference = ending.reference,
         next_attempt_at = ending.next_attempt_at, leased_until = null, held_for = ending.held_for,
-        sent_at = case ending.state when 'sent' then ${now}::timestamptz end
+        reached = string_to_array(ending.reached, ' '),
+        sent_at = case when ending.state = 'sent' or ending.reached is not null
+          then coalesce(sent_at, ${now}::timestamptz) end
       from ending
       where delivery.id = ending.id and delivery.state = 'queued'
         and (delivery.attempts = ending.attempts or ending.state = 'sent')

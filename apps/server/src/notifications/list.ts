@@ -26,16 +26,17 @@ export async function listOfPerson(
   const select = rowsOf(ctx, query.userId, query);
   const person = await ctx.db
     .selectFrom('users')
-    .select('id')
+    .select(['locale', 'time_zone'])
     .where('id', '=', query.userId)
     .executeTakeFirst();
   if (person === undefined) throw notFound('account');
   const rows = await select.execute();
+  const reader = { locale: person.locale, timeZone: person.time_zone };
   const deliveries = await deliveriesOfMany(ctx, rows);
   return pageFrom(
     rows,
     query.limit ?? defaultPageSize,
-    (row) => presentForAdmin(row, deliveries.get(row.id) ?? []),
+    (row) => presentForAdmin(row, reader, deliveries.get(row.id) ?? []),
     position,
   );
 }

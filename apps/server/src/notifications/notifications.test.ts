@@ -183,4 +183,18 @@ describe('what became of it', () => {
     const nobody = { userId: `usr_${'0'.repeat(22)}` as never };
     expect(await refusal(ada.client.call(api.ofPerson, { query: nobody }))).toBe('not_found');
   });
+
+  test('is shown to admins without what people wrote to each other', async () => {
+    const ada = await createPerson(world, { role: 'admin' });
+    await tell({
+      to: clara.id,
+      type: 'message.received',
+      about: 'rom_1 0',
+      data: { personName: 'Carl', preview: 'The key is under the mat', count: 1 },
+    });
+    expect((await listOf(clara))[0]!.message).toContain('under the mat');
+    const { items } = await ada.client.call(api.ofPerson, { query: { userId: clara.id as never } });
+    expect(items[0]!.title).toContain('Carl');
+    expect(JSON.stringify(items)).not.toContain('under the mat');
+  });
 });

@@ -1,5 +1,7 @@
 import type { AdminNotification, Notification, NotificationDelivery } from '@holdfast/contract';
 import type { DeliveryRow, NotificationRow } from '../db/tables/notifications.ts';
+import type { Reader } from './texts/text-of.ts';
+import { withoutPreview } from './texts/without-preview.ts';
 
 export const presentNotification = (row: NotificationRow): Notification => ({
   id: row.id,
@@ -24,11 +26,13 @@ export const presentDelivery = (row: DeliveryRow): NotificationDelivery => ({
   createdAt: row.created_at.toISOString(),
 });
 
+/** For support: what was told and what became of it, but not what people wrote to each other. */
 export const presentForAdmin = (
   row: NotificationRow,
+  reader: Reader,
   deliveries: NotificationDelivery[],
 ): AdminNotification => ({
-  ...presentNotification(row),
+  ...presentNotification({ ...row, ...withoutPreview(row, reader) }),
   isListed: row.is_listed,
   deletedAt: row.deleted_at?.toISOString() ?? null,
   deliveries,

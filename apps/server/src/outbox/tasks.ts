@@ -129,7 +129,7 @@ export const sweeps: Sweep[] = [
   { name: 'count reviews', run: countReviews },
   { name: 'tell of unread messages', run: notifyUnread, isQuick: true },
   ...notificationSweeps,
-  { name: 'sort words of messages in', run: sortWordsIn },
+  { name: 'sort words of messages in', run: sortWordsIn, isQuick: true },
   ...fileSweeps,
   ...mailSweeps,
   ...retentionSweeps,

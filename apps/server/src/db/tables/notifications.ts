@@ -33,6 +33,7 @@ export type NotificationTables = {
     carried_by: Generated<number | null>;
     summary: Generated<'quiet' | 'digest' | null>;
     sent_at: Generated<Date | null>;
+    reached: Generated<string[] | null>;
     created_at: Date;
   };
 };

@@ -44,6 +44,7 @@ function parcelFor(person: Pick<Person, 'id' | 'email'>): Parcel {
     ...reader,
     email: person.email,
     unread: 1,
+    reached: [],
     createdAt: world.clock.now(),
   };
 }

@@ -16,6 +16,8 @@ export type Parcel = {
   email: string;
   unread: number /* unread notifications, the badge */;
   createdAt: Date;
+  /** Devices that have taken it in an earlier attempt. */
+  reached: readonly string[];
   /** A summary of several: `title` and `message` are those of summaryOf, these are what it is about. */
   items?: readonly ParcelItem[];
 };

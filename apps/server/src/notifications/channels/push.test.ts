@@ -1,9 +1,13 @@
-import { accounts, notificationTypes } from '@holdfast/contract';
+import { accounts, notifications, notificationTypes } from '@holdfast/contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addDevice, parcelFor } from '../../../test/parcels.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../../test/people.ts';
 import { startWorld, type World } from '../../../test/world.ts';
+import { dayMs, minuteMs } from '../../clock.ts';
+import { inTransaction } from '../../db/transaction.ts';
+import { newId } from '../../ids.ts';
 import { createLog } from '../../log.ts';
+import { notify } from '../notifications.ts';
 import type { Parcel } from './parcel.ts';
 import { sendPush } from './push.ts';
 import { channelOf, pushMessageOf } from './push-message.ts';
@@ -233,6 +237,62 @@ describe('tokens', () => {
     }
     expect(await rows()).toHaveLength(2);
     expect(await rows()).toMatchObject([{ failures: 0 }, { failures: 0 }]);
+  });
+});
+
+describe('of two devices, one that cannot be reached', () => {
+  let tokens: string[];
+  beforeEach(async () => {
+    tokens = [await addDevice(person), await addDevice(person)];
+    // Of the two requests that come, one.
+    world.fcm.behave({ error: 'UNAVAILABLE' }, 1);
+    await tell();
+    await world.drain();
+  });
+  const tell = () =>
+    inTransaction(world.ctx.db, (tx) =>
+      notify(world.ctx, tx, [{ to: person.id, type: 'booking.confirmed', about: newId('bkg') }]),
+    );
+  const delivery = () =>
+    world.ctx.db
+      .selectFrom('notification_deliveries')
+      .selectAll()
+      .where('user_id', '=', person.id)
+      .where('channel', '=', 'push')
+      .executeTakeFirstOrThrow();
+  const pass = async (durationMs: number) => {
+    world.clock.advance(durationMs);
+    await world.sweep();
+  };
+
+  test('gets the push later, and the other gets it once', async () => {
+    expect(taken()).toHaveLength(1);
+    expect(await delivery()).toMatchObject({ state: 'queued', reason: 'unavailable', attempts: 1 });
+    for (let minute = 0; minute < 5; minute += 1) await pass(minuteMs);
+    expect(taken().toSorted()).toEqual(tokens.toSorted());
+    expect(await delivery()).toMatchObject({ state: 'sent', reason: null, attempts: 2, reached: null });
+  });
+
+  test('is not told any more of what was read on the other', async () => {
+    await person.client.call(notifications.readAll);
+    await pass(minuteMs);
+    expect(taken()).toHaveLength(1);
+    expect(await delivery()).toMatchObject({ state: 'sent', reason: null });
+  });
+
+  test('is tried for a day and no longer, and what the other got counts as sent', async () => {
+    world.fcm.behave({ error: 'UNAVAILABLE' });
+    await pass(minuteMs);
+    const { sent_at } = await delivery();
+    await pass(dayMs);
+    expect(await delivery()).toMatchObject({ state: 'sent', sent_at });
+    expect(taken()).toHaveLength(1);
+  });
+
+  test('holds up nothing else: what comes next goes to the other at once', async () => {
+    await tell();
+    await world.drain();
+    expect(taken().filter((token) => token === taken()[0])).toHaveLength(2);
   });
 });
 

@@ -2,14 +2,15 @@ import type { Ctx } from '../../context.ts';
 import type { DeviceRow } from '../../db/tables/devices.ts';
 import type { PushOutcome } from '../../vendors/fcm.ts';
 import { devicesOf } from '../devices/devices-of.ts';
-import { rememberResults } from '../devices/results.ts';
+import { type DeviceResult, rememberResults } from '../devices/results.ts';
 import type { Outcome } from './outcome.ts';
 import type { Parcel } from './parcel.ts';
 import { pushMessageOf } from './push-message.ts';
 
 /**
- * Pushes each parcel to all devices of its person. It is sent if any of them took it. Tokens that are gone are deleted,
- * and those that Firebase wants left alone are, for as long as it says. One outcome for each parcel, in their order.
+ * Pushes each parcel to all devices of its person that have not taken it before. It is sent when all have that can.
+ * Tokens that are gone are deleted, and those that Firebase wants left alone are, for as long as it says. One outcome for
+ * each parcel, in their order.
  */
 export async function sendPush(ctx: Ctx, parcels: readonly Parcel[]): Promise<Outcome[]> {
   const { push } = ctx;
@@ -18,7 +19,9 @@ export async function sendPush(ctx: Ctx, parcels: readonly Parcel[]): Promise<Ou
   const people = parcels.map((parcel) => parcel.userId);
   const devices = await devicesOf(ctx, people);
   const attempts = parcels.map((parcel) =>
-    (devices.get(parcel.userId) ?? []).map((device) => ({ parcel, device })),
+    (devices.get(parcel.userId) ?? [])
+      .filter(({ id }) => !parcel.reached.includes(id))
+      .map((device) => ({ parcel, device })),
   );
   const tried = attempts.flat().filter(({ device }) => leftAlone(device, now) === undefined);
   const outcomes = await push.send(tried.map(({ parcel, device }) => pushMessageOf(parcel, device, now)));
@@ -28,8 +31,14 @@ export async function sendPush(ctx: Ctx, parcels: readonly Parcel[]): Promise<Ou
     tried.map(({ device }, index) => ({ device, outcome: outcomes[index]! })),
   );
   warnOfSetup(ctx, outcomes);
-  return attempts.map((ofParcel) =>
-    summaryOf(ofParcel.flatMap((attempt) => results.get(attempt) ?? leftAlone(attempt.device, now) ?? [])),
+  return attempts.map((ofParcel, index) =>
+    summaryOf(
+      parcels[index]!,
+      ofParcel.map((attempt) => ({
+        device: attempt.device,
+        outcome: results.get(attempt) ?? leftAlone(attempt.device, now)!,
+      })),
+    ),
   );
 }
 
@@ -40,22 +49,31 @@ function leftAlone(device: DeviceRow, now: Date): PushOutcome | undefined {
 }
 
 /** One for all devices of a person. */
-function summaryOf(outcomes: readonly PushOutcome[]): Outcome {
+function summaryOf(parcel: Parcel, results: readonly DeviceResult[]): Outcome {
+  const outcomes = results.map(({ outcome }) => outcome);
+  const taken = results.filter(({ outcome }) => outcome.kind === 'sent').map(({ device }) => device.id);
+  const reached = [...parcel.reached, ...taken];
+  const retry = retryOf(outcomes);
+  if (retry !== undefined) return reached.length === 0 ? retry : { ...retry, reached };
   const sent = outcomes.find((one) => one.kind === 'sent');
   if (sent !== undefined) return { kind: 'sent', reference: sent.reference };
-  const retries = outcomes.filter((one) => one.kind === 'retry');
-  if (retries.length > 0) {
-    const { reason } = retries[0]!;
-    const waits = retries.flatMap((one) => one.afterMs ?? []);
-    // The first that may be tried again decides; one without a time is for the delivery to choose.
-    return waits.length < retries.length
-      ? { kind: 'retry', reason }
-      : { kind: 'retry', reason, afterMs: Math.min(...waits) };
-  }
+  if (reached.length > 0) return { kind: 'sent' };
   const failed = outcomes.find((one) => one.kind === 'failed');
   if (failed !== undefined) return failed;
   const gone = outcomes.find((one) => one.kind === 'gone');
   return { kind: 'suppressed', reason: gone?.reason ?? 'no_device' };
+}
+
+/** Undefined when no device is left that may take it later. */
+function retryOf(outcomes: readonly PushOutcome[]): Extract<Outcome, { kind: 'retry' }> | undefined {
+  const retries = outcomes.filter((one) => one.kind === 'retry');
+  if (retries.length === 0) return undefined;
+  const { reason } = retries[0]!;
+  const waits = retries.flatMap((one) => one.afterMs ?? []);
+  // The first that may be tried again decides; one without a time is for the delivery to choose.
+  return waits.length < retries.length
+    ? { kind: 'retry', reason }
+    : { kind: 'retry', reason, afterMs: Math.min(...waits) };
 }
 
 /** Nothing will go out before somebody has looked at it: said once for all that failed together, and no token with it. */

@@ -41,6 +41,7 @@ function parcel(over: Partial<Parcel> = {}): Parcel {
     timeZone: 'Europe/Vienna',
     email: 'ada@example.org',
     unread: 1,
+    reached: [],
     createdAt: new Date(0),
     ...over,
   } as const;
