@@ -14,7 +14,7 @@ import type { z } from 'zod';
 import { subscribedEvents } from '../src/webhooks/webhooks.ts';
 import { postJob } from './jobs.ts';
 import { createPerson, type Person } from './people.ts';
-import { startWorld, type World, type WorldOptions } from './world.ts';
+import { hasReadyTasks, startWorld, type World, type WorldOptions } from './world.ts';
 
 /** A world whose Stripe is the sandbox, reached by the official SDK, with signed webhooks coming back. */
 export type MoneyWorld = World & {
@@ -66,7 +66,7 @@ export async function startMoneyWorld(
       await sandbox.control.settled();
       await world.drain();
       await sandbox.control.settled();
-    } while (await hasReadyTasks(world));
+    } while (await hasReadyTasks(world.ctx));
   };
   return {
     ...world,
@@ -93,14 +93,6 @@ export async function startMoneyWorld(
 async function neverReconcile(world: World): Promise<void> {
   await sql`insert into reconciliations (id, requested_at, finished_at)
     values ('rec_later', '2100-01-01', '2100-01-01')`.execute(world.ctx.db);
-}
-
-async function hasReadyTasks(world: World): Promise<boolean> {
-  const { rows } = await sql<{ ready: boolean }>`
-    select exists (select from graphile_worker._private_jobs where is_available and run_at <= now()) as ready`.execute(
-    world.ctx.db,
-  );
-  return rows[0]!.ready;
 }
 
 /** A customer and a contractor whose Stripe account is ready, and how to bring a booking of theirs forward. */

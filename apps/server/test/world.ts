@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type Client, createClient } from '@holdfast/client';
 import { Logger, runOnce } from 'graphile-worker';
+import { sql } from 'kysely';
 import { laterFolder } from '../simulate/later-folder.ts';
 import { createApp } from '../src/app.ts';
 import { type Chat, createChat } from '../src/chat/chat.ts';
@@ -60,6 +61,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...options.config,
   };
   const ctx = createContext(config, clock, createLog(config.logLevel));
+  // Half a second before the SDK repeats a call that broke: nothing is learnt from waiting for it.
+  Object.assign(ctx.stripe, { getInitialNetworkRetryDelay: () => 0 });
   const chat = createChat(ctx);
   const app = await createApp(ctx, chat);
   await app.listen({ port: 0, host: '127.0.0.1' });
@@ -94,6 +97,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 const waitForEnds = { completeJobBatchDelay: 0, failJobBatchDelay: 0 };
 
 const drainOutbox = async (ctx: Ctx, taskHandlers: TaskHandlers) => {
+  if (!(await hasReadyTasks(ctx))) return;
   await runOnce({
     pgPool: ctx.pool,
     preset: { worker: waitForEnds },
@@ -107,3 +111,11 @@ const drainOutbox = async (ctx: Ctx, taskHandlers: TaskHandlers) => {
     ),
   });
 };
+
+export async function hasReadyTasks(ctx: Ctx): Promise<boolean> {
+  const { rows } = await sql<{ ready: boolean }>`
+    select exists (select from graphile_worker._private_jobs where is_available and run_at <= now()) as ready`.execute(
+    ctx.db,
+  );
+  return rows[0]!.ready;
+}
