@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { idOf, Timestamp, TimeZone } from './fields.ts';
 import { currencies } from './money.ts';
-import { notificationChannels, notificationTypes } from './notification-types.ts';
+import {
+  adminTypes,
+  moneyTypes,
+  notificationChannels,
+  notificationTypes,
+  securityTypes,
+} from './notification-types.ts';
 
 /** What people are told, what became of it, and what they want to be told. */
 
@@ -18,42 +24,11 @@ export const NotificationChannel = z.enum(notificationChannels).meta({
 });
 export type NotificationChannel = z.infer<typeof NotificationChannel>;
 
-const security = [
-  'account.signed_in',
-  'account.password_changed',
-  'account.email_changed',
-  'account.second_factor_on',
-  'account.second_factor_off',
-] as const;
-const money = [
-  'payment.received',
-  'payment.released',
-  'payment.refunded',
-  'payment.hold_ending',
-  'refund.failed',
-  'dispute.opened',
-  'dispute.answered',
-  'dispute.decided',
-  'dispute.withdrawn',
-  'chargeback.opened',
-  'chargeback.decided',
-  'payout.paid',
-  'payout.failed',
-  'payout.onboarding',
-  'admin.chargeback',
-  'admin.chargeback_returned',
-  'admin.fraud_warning',
-  'admin.refund_failed',
-] as const;
-
-/**
- * Channels that cannot be switched off. Money is always in the list. What is about the account comes by mail besides:
- * whoever has somebody's phone must not be able to silence it.
- */
+/** Channels that cannot be switched off. */
 export const requiredChannels: Partial<Record<NotificationType, readonly NotificationChannel[]>> =
   Object.fromEntries([
-    ...security.map((type) => [type, ['in_app', 'email']]),
-    ...money.map((type) => [type, ['in_app']]),
+    ...securityTypes.map((type) => [type, ['in_app', 'email']]),
+    ...[...moneyTypes, ...adminTypes].map((type) => [type, ['in_app']]),
   ]);
 
 export const exampleNotification = {
