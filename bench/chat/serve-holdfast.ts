@@ -16,7 +16,10 @@ export type HoldfastStarted = { url: string; apiUrl: string };
 const config = { ...configOf(settingsOf<BenchConfig>()), port: 0, socketPort: 0, runWorker: false };
 const ctx = createContext(config, systemClock, createLog('error'));
 const server = await startServer(ctx);
-const sorting = setInterval(() => sortWordsIn(ctx), 1_500);
+// Fails while a benchmark fills the table without the index.
+const sorting = setInterval(() => {
+  sortWordsIn(ctx).catch((error) => ctx.log.warn({ err: error }, 'words were not sorted in'));
+}, 1_500);
 const started = {
   url: `ws://127.0.0.1:${server.socketPort}`,
   apiUrl: `http://127.0.0.1:${server.port}`,

@@ -115,6 +115,23 @@ test('one’s own messages are found by their words, and nobody else’s', async
   expect(await find(ada, "'; drop table messages; --")).toEqual([]);
 });
 
+test('a search without words finds nothing, and the name of a room is a word like any other', async () => {
+  const room = await openRoomOf(ada, carl);
+  await say(ada, room.id, `The tap of ${room.id}`);
+  const clara = await createPerson(world, { role: 'customer' });
+  const other = await openRoomOf(clara, carl);
+  await say(carl, other.id, `'${room.id}' is a tap as well`);
+  const find = async (person: Person, query: { q: string; roomId?: typeof room.id }) =>
+    (await person.client.call(chat.search, { query })).items.length;
+  for (const q of ['!!', '" "', '--', "''"]) expect(await find(carl, { q })).toBe(0);
+  expect(await find(carl, { q: 'tap' })).toBe(2);
+  expect(await find(carl, { q: 'tap', roomId: other.id })).toBe(1);
+  expect(await find(carl, { q: '-tap' })).toBe(0);
+  expect(await find(ada, { q: room.id })).toBe(1);
+  expect(await find(clara, { q: room.id })).toBe(1);
+  expect(await find(clara, { q: 'tap', roomId: room.id })).toBe(0);
+});
+
 test('a person or one of their messages can be reported, by who received it', async () => {
   const room = await openRoomOf(ada, carl);
   const { id: messageId } = await say(carl, room.id, 'Pay me outside.');
