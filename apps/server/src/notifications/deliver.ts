@@ -111,10 +111,10 @@ function endingOf(ctx: Ctx, one: Claimed, outcome: Outcome): Ending {
   const { id, attempts, dueAt } = one;
   if (outcome.kind === 'sent') return { ...sent(one), reference: outcome.reference ?? null };
   if (outcome.kind !== 'retry') return { id, attempts, state: outcome.kind, reason: outcome.reason };
-  const { reason, reached } = outcome;
+  const { reason, reached = one.parcel.reached } = outcome;
   const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(attempts - 1, 10));
   const next = addMs(ctx.clock.now(), outcome.afterMs ?? backoffMs);
   if (next < addMs(dueAt, givenUpAfterMs))
-    return { id, attempts, state: 'queued', reason, nextAttemptAt: next, ...(reached && { reached }) };
-  return reached === undefined ? { id, attempts, state: 'failed', reason } : sent(one);
+    return { id, attempts, state: 'queued', reason, nextAttemptAt: next, reached };
+  return reached.length === 0 ? { id, attempts, state: 'failed', reason } : sent(one);
 }

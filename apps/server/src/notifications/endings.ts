@@ -12,7 +12,7 @@ export type Ending = {
   /** For what is not over. */
   nextAttemptAt?: Date;
   heldFor?: 'quiet';
-  /** The devices that took it by now, if it is not over for others. */
+  /** The devices that took it by now, while it is not over for others. */
   reached?: readonly string[];
 };
 
@@ -30,7 +30,7 @@ export async function writeEndings(ctx: Ctx, endings: readonly Ending[]): Promis
         ${endings.map(({ reference }) => reference ?? null)}::text[],
         ${endings.map(({ nextAttemptAt }) => nextAttemptAt ?? null)}::timestamptz[],
         ${endings.map(({ heldFor }) => heldFor ?? null)}::text[],
-        ${endings.map(({ reached }) => reached?.join(' ') ?? null)}::text[])
+        ${endings.map(({ reached }) => reached?.join(' ') || null)}::text[])
         as input (id, attempts, state, reason, reference, next_attempt_at, held_for, reached)
     ), ended as (
       update notification_deliveries delivery

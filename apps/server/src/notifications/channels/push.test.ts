@@ -7,7 +7,7 @@ import { dayMs, minuteMs } from '../../clock.ts';
 import { inTransaction } from '../../db/transaction.ts';
 import { newId } from '../../ids.ts';
 import { createLog } from '../../log.ts';
-import { notify } from '../notifications.ts';
+import { deliverNotifications, notify } from '../notifications.ts';
 import type { Parcel } from './parcel.ts';
 import { sendPush } from './push.ts';
 import { channelOf, pushMessageOf } from './push-message.ts';
@@ -260,6 +260,7 @@ describe('of two devices, one that cannot be reached', () => {
       .where('user_id', '=', person.id)
       .where('channel', '=', 'push')
       .executeTakeFirstOrThrow();
+  const fails = () => Promise.reject(new Error('a mistake of ours'));
   const pass = async (durationMs: number) => {
     world.clock.advance(durationMs);
     await world.sweep();
@@ -278,6 +279,15 @@ describe('of two devices, one that cannot be reached', () => {
     await pass(minuteMs);
     expect(taken()).toHaveLength(1);
     expect(await delivery()).toMatchObject({ state: 'sent', reason: null });
+  });
+
+  test('gets it once as well if something of ours breaks in between', async () => {
+    const broken = deliverNotifications({ push: fails, email: fails, pusher: fails });
+    world.clock.advance(minuteMs);
+    await broken({ ...world.ctx, log: createLog('silent') }, { channel: 'push' });
+    expect(await delivery()).toMatchObject({ state: 'queued', reason: 'internal', attempts: 2 });
+    for (let minute = 0; minute < 5; minute += 1) await pass(minuteMs);
+    expect(taken().toSorted()).toEqual(tokens.toSorted());
   });
 
   test('is tried for a day and no longer, and what the other got counts as sent', async () => {
