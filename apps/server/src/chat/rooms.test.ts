@@ -5,6 +5,7 @@ import { createPerson, forgetRateLimits, type Person } from '../../test/people.t
 import { newName, openRoomOf } from '../../test/talk.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { minuteMs } from '../clock.ts';
+import { sortWordsIn } from './sort-words-in.ts';
 
 let world: World;
 let ada: Person;
@@ -123,6 +124,9 @@ test('a search without words finds nothing, and the name of a room is a word lik
   await say(carl, other.id, `'${room.id}' is a tap as well`);
   const find = async (person: Person, query: { q: string; roomId?: typeof room.id }) =>
     (await person.client.call(chat.search, { query })).items.length;
+  // Whether the words of new messages are sorted in yet or not, and by how many at once, is no difference.
+  expect(await find(carl, { q: 'tap' })).toBe(2);
+  await Promise.all(Array.from({ length: 5 }, () => sortWordsIn(world.ctx)));
   for (const q of ['!!', '" "', '--', "''"]) expect(await find(carl, { q })).toBe(0);
   expect(await find(carl, { q: 'tap' })).toBe(2);
   expect(await find(carl, { q: 'tap', roomId: other.id })).toBe(1);

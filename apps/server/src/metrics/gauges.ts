@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { Gauge, Registry } from 'prom-client';
 import type { Ctx } from '../context.ts';
 import type { StoredCheck } from '../db/tables/reconciliation.ts';
+import { createWaitingGauges } from './waiting.ts';
 
 /** What the database says at the moment of asking, as text; the same from every process. */
 export type Gauges = { read(ctx: Ctx): Promise<string> };
@@ -9,19 +10,28 @@ export type Gauges = { read(ctx: Ctx): Promise<string> };
 export function createGauges(): Gauges {
   const registry = new Registry();
   const show = showIn(registry);
+  const readWaiting = createWaitingGauges(registry);
   return {
     read: async (ctx) => {
-      show(...(await Promise.all([readOutbox(ctx), readCalls(ctx), readLast(ctx), readWaiting(ctx)])));
+      const [showWaiting, ...rest] = await Promise.all([
+        readWaiting(ctx),
+        readOutbox(ctx),
+        readCalls(ctx),
+        readLast(ctx),
+        readMoney(ctx),
+      ]);
+      showWaiting();
+      show(...rest);
       return registry.metrics();
     },
   };
 }
 
-type Show = (outbox: Outbox, stripe: Calls, reconciled: Reconciled, waiting: Waiting) => void;
+type Show = (outbox: Outbox, stripe: Calls, reconciled: Reconciled, waiting: Money) => void;
 type Outbox = Awaited<ReturnType<typeof readOutbox>>;
 type Calls = Awaited<ReturnType<typeof readCalls>>;
 type Reconciled = Awaited<ReturnType<typeof readLast>>;
-type Waiting = Awaited<ReturnType<typeof readWaiting>>;
+type Money = Awaited<ReturnType<typeof readMoney>>;
 
 function showIn(registry: Registry): Show {
   const gauge = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
@@ -114,7 +124,7 @@ async function readLast(ctx: Ctx) {
 }
 
 /** What admins find at /api/admin/refunds, chargebacks, payments and disputes; counted by small partial indexes. */
-async function readWaiting(ctx: Ctx) {
+async function readMoney(ctx: Ctx) {
   const { rows } = await sql<Record<string, number>>`
     select (select count(*) from refunds where status = 'failed') as failed_refund,
       (select count(*) from reversals where succeeded_at is null and given_up_at is null) as open_reversal,

@@ -6,7 +6,9 @@ import { startWorld } from '../../test/world.ts';
 import { createApp } from '../app.ts';
 import { hourMs } from '../clock.ts';
 import { createContext } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { createLog } from '../log.ts';
+import { notify } from '../notifications/notifications.ts';
 
 const metricsToken = 'a-token-for-prometheus-1';
 
@@ -90,6 +92,37 @@ test('tasks that wait and tasks that gave up are counted, and how long the oldes
   expect(lag).toBeLessThan(180);
   await sql`delete from graphile_worker._private_jobs`.execute(world.ctx.db);
   expect(await read('outbox_oldest_due_age_seconds')).toEqual({ '': 0 });
+});
+
+test('notifications that are due and cannot be sent are counted by channel', async () => {
+  await world.settle();
+  expect(await read('notifications_due')).toEqual({
+    '{channel="push"}': 0,
+    '{channel="email"}': 0,
+    '{channel="pusher"}': 0,
+  });
+  await createPair(world, { isOnboarded: false });
+  const { rows } = await sql<{ id: string }>`select id from users limit 2`.execute(world.ctx.db);
+  const [one, other] = rows.map(({ id }) => id);
+  await inTransaction(world.ctx.db, (tx) =>
+    notify(world.ctx, tx, [
+      { to: one!, type: 'account.signed_in', about: 'metrics' },
+      { to: other!, type: 'account.signed_in', about: 'metrics' },
+    ]),
+  );
+  await sql`update notification_deliveries set held_for = 'quiet'
+    where channel = 'email' and user_id = ${other}`.execute(world.ctx.db);
+  expect(await read('notifications_due')).toMatchObject({ '{channel="push"}': 2, '{channel="email"}': 1 });
+  await sql`delete from notification_deliveries`.execute(world.ctx.db);
+});
+
+test('what waits for an admin in the chat is counted', async () => {
+  const waiting = { '{what="held_message"}': 0, '{what="open_report"}': 0 };
+  expect(await read('moderation_waiting')).toEqual(waiting);
+  await createPair(world, { isOnboarded: false });
+  await sql`insert into reports (id, reporter_id, user_id, reason, description, created_at)
+    select 'rep_metrics', min(id), max(id), 'spam', '', now() from users`.execute(world.ctx.db);
+  expect(await read('moderation_waiting')).toEqual({ ...waiting, '{what="open_report"}': 1 });
 });
 
 test('calls without an outcome are counted, with the age of the oldest', async () => {
