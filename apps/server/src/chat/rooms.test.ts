@@ -4,7 +4,8 @@ import { applyFor, postJob, refusal, requestBooking } from '../../test/jobs.ts';
 import { createPerson, forgetRateLimits, type Person } from '../../test/people.ts';
 import { newName, openRoomOf } from '../../test/talk.ts';
 import { startWorld, type World } from '../../test/world.ts';
-import { minuteMs } from '../clock.ts';
+import { addMs, minuteMs } from '../clock.ts';
+import { newId } from '../ids.ts';
 import { sortWordsIn } from './sort-words-in.ts';
 
 let world: World;
@@ -134,6 +135,50 @@ test('a search without words finds nothing, and the name of a room is a word lik
   expect(await find(ada, { q: room.id })).toBe(1);
   expect(await find(clara, { q: room.id })).toBe(1);
   expect(await find(clara, { q: 'tap', roomId: room.id })).toBe(0);
+});
+
+test('a search goes through however many rooms, newest message first, whatever else was said there since', async () => {
+  const count = 230;
+  const at = (minutes: number) => addMs(world.clock.now(), minutes * minuteMs);
+  // All in another order than the rooms; four in the same moment.
+  const minutesOf = (index: number) => Math.floor(((index * 97) % count) / 4);
+  const customers = await Promise.all(
+    Array.from({ length: count }, () => createPerson(world, { role: 'customer' })),
+  );
+  const rooms = customers.map(({ id }, index) => ({
+    id: newId('rom'),
+    customer_id: id,
+    contractor_id: carl.id,
+    last_seq: 2,
+    last_message_at: at(index % 3 === 0 ? 1_000 + index : minutesOf(index)),
+    created_at: at(0),
+  }));
+  await world.ctx.db.insertInto('rooms').values(rooms).execute();
+  const messages = rooms.flatMap((room, index) =>
+    ['the tap', 'the door'].map((body, place) => ({
+      room_id: room.id,
+      seq: place + 1,
+      id: newId('msg'),
+      sender_id: room.customer_id,
+      client_message_id: newId('cli'),
+      kind: 'text' as const,
+      body,
+      created_at: place === 0 ? at(minutesOf(index)) : room.last_message_at,
+    })),
+  );
+  await world.ctx.db.insertInto('messages').values(messages).execute();
+  const found: { id: string; timestamp: string }[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const query = { q: 'tap', limit: '30', ...(cursor == null ? {} : { cursor }) };
+    const page = await carl.client.call(chat.search, { query });
+    found.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  const wanted = messages
+    .filter(({ body }) => body === 'the tap')
+    .toSorted((one, other) => +other.created_at - +one.created_at || (one.id < other.id ? 1 : -1));
+  expect(found.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
 });
 
 test('a person or one of their messages can be reported, by who received it', async () => {
