@@ -40,6 +40,7 @@ export const exampleNotification = {
   readStatus: 'unread' as const,
   timestamp: '2026-11-24T09:30:00.000Z',
   readAt: null,
+  route: '/bookings/bkg_5qZr8Vb2NfK0tXy7WcL3mD',
   metadata: {
     bookingId: 'bkg_5qZr8Vb2NfK0tXy7WcL3mD',
     jobId: 'job_5qZr8Vb2NfK0tXy7WcL3mD',
@@ -92,6 +93,10 @@ export const Notification = z
     readStatus: z.enum(['read', 'unread']),
     timestamp: Timestamp,
     readAt: Timestamp.nullable(),
+    route: z.string().meta({
+      description:
+        'the page of the app that it leads to: as in its push, at Pusher and behind the button of its mail',
+    }),
     metadata: NotificationMetadata,
   })
   .meta({ id: 'Notification', examples: [exampleNotification] });

@@ -100,6 +100,7 @@ describe('the list', () => {
       readStatus: 'unread',
       readAt: null,
       timestamp: world.clock.now().toISOString(),
+      route: '/bookings/bkg_1',
       metadata: { bookingId: 'bkg_1', jobTitle: 'Repaint a kitchen' },
     });
   });

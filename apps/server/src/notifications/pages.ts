@@ -1,5 +1,5 @@
-import type { NotificationData, NotificationType } from '../kinds.ts';
-import type { Destination } from '../texts/language.ts';
+import type { NotificationData, NotificationType } from './kinds.ts';
+import type { Destination } from './texts/language.ts';
 
 const destinations: Record<NotificationType, Destination> = {
   'job.posted': 'job',
@@ -38,22 +38,18 @@ const destinations: Record<NotificationType, Destination> = {
   'admin.refund_failed': 'admin',
 };
 
-/** The page of the app that a notification is about: below APP_URL, by the ids that it carries. */
-export function linkTo(
-  appUrl: string,
-  type: NotificationType,
-  data: NotificationData,
-): { destination: Destination; url: string } {
-  const wanted = destinations[type];
-  const path = paths[wanted](data);
-  // Without the id that the page needs there is still the list of notifications.
-  return path === undefined
-    ? { destination: 'home', url: homeOf(appUrl) }
-    : { destination: wanted, url: `${appUrl}${path}` };
-}
+/** A page of the app: what the button of a mail calls it, and its path, which begins with a slash. */
+export type Page = { destination: Destination; path: string };
 
-/** The list of notifications in the app. */
-export const homeOf = (appUrl: string): string => `${appUrl}/notifications`;
+/** The list of notifications: for several at once, and where there is nothing nearer. */
+export const listPage: Page = { destination: 'home', path: '/notifications' };
+
+/** The page that a notification is about, by the ids that it carries; the same in pushes, at Pusher and in mails. */
+export function pageOf(type: NotificationType, data: NotificationData): Page {
+  const destination = destinations[type];
+  const path = paths[destination](data);
+  return path === undefined ? listPage : { destination, path };
+}
 
 const withId = (folder: string, id: string | undefined): string | undefined =>
   id === undefined ? undefined : `/${folder}/${encodeURIComponent(id)}`;
@@ -72,5 +68,5 @@ const paths: Record<Destination, (data: NotificationData) => string | undefined>
     withId('admin/refunds', data.refundId) ??
     withId('admin/payments', data.paymentId) ??
     '/admin',
-  home: () => '/notifications',
+  home: () => listPage.path,
 };

@@ -1,5 +1,6 @@
 import type { AdminNotification, Notification, NotificationDelivery } from '@holdfast/contract';
 import type { DeliveryRow, NotificationRow } from '../db/tables/notifications.ts';
+import { pageOf } from './pages.ts';
 import type { Reader } from './texts/text-of.ts';
 import { withoutPreview } from './texts/without-preview.ts';
 
@@ -12,6 +13,7 @@ export const presentNotification = (row: NotificationRow): Notification => ({
   readStatus: row.read_at === null ? 'unread' : 'read',
   timestamp: row.created_at.toISOString(),
   readAt: row.read_at?.toISOString() ?? null,
+  route: pageOf(row.type, row.data).path,
   metadata: row.data as Notification['metadata'],
 });
 

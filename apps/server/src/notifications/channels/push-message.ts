@@ -1,8 +1,8 @@
 import { dayMs } from '../../clock.ts';
 import type { PushMessage } from '../../vendors/fcm.ts';
 import type { NotificationData, NotificationType } from '../kinds.ts';
+import { listPage, pageOf } from '../pages.ts';
 import type { Parcel } from './parcel.ts';
-import { routeOf } from './route-of.ts';
 
 /** The channels that an Android app has to make, under these ids: people switch them off one by one. */
 export type AndroidChannel = 'messages' | 'bookings' | 'payments' | 'jobs' | 'security';
@@ -50,7 +50,7 @@ export function pushMessageOf(parcel: Parcel, device: { token: string }, now: Da
       ...idsOf(isSummary ? {} : parcel.data),
       type: parcel.type,
       notificationId: parcel.notificationId,
-      route: isSummary ? '/notifications' : routeOf(parcel.type, parcel.data),
+      route: (isSummary ? listPage : pageOf(parcel.type, parcel.data)).path,
       unread: String(parcel.unread),
     },
     channel,

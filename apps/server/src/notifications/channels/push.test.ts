@@ -100,7 +100,7 @@ describe('a parcel', () => {
     const pages = notificationTypes.map((type) => {
       const { route } = pushMessageOf(parcel({ type, data }), { token: 'x' }, world.clock.now()).data;
       const bare = pushMessageOf(parcel({ type, data: {} }), { token: 'x' }, world.clock.now()).data.route;
-      expect(bare, type).toMatch(/^\/(notifications|payouts|account\/security)$/);
+      expect(bare, type).toMatch(/^\/(notifications|payouts|settings\/security|admin)$/);
       return [type.split('.')[0], channelOf(type), route];
     });
     expect([...new Set(pages.map((one) => one.join(' ')))]).toEqual([
@@ -109,12 +109,13 @@ describe('a parcel', () => {
       'booking bookings /bookings/bkg_1',
       'message messages /rooms/rom_1',
       'payment payments /payments/pay_1',
+      'payment payments /bookings/bkg_1',
       'refund payments /payments/pay_1',
       'dispute bookings /disputes/dsp_1',
       'chargeback payments /payments/pay_1',
       'payout payments /payouts',
       'review bookings /bookings/bkg_1',
-      'account security /account/security',
+      'account security /settings/security',
       'admin payments /admin/chargebacks/cbk_1',
     ]);
   });

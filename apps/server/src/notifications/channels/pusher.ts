@@ -8,9 +8,9 @@ import {
   type PusherFailure,
   pusherFailure,
 } from '../../vendors/pusher.ts';
+import { listPage, pageOf } from '../pages.ts';
 import type { Outcome } from './outcome.ts';
 import type { Parcel } from './parcel.ts';
-import { routeOf } from './route-of.ts';
 
 /** How many requests of a delivery are under way at once. */
 const requestsAtOnce = 5;
@@ -50,7 +50,7 @@ async function triggerBatch(
 
 function toEvent(parcel: Parcel): PusherEvent {
   const { notificationId, type, title, message, data, unread, createdAt } = parcel;
-  const route = parcel.items === undefined ? routeOf(type, data) : '/notifications';
+  const route = (parcel.items === undefined ? pageOf(type, data) : listPage).path;
   const told = { notificationId, type, title, message, route, unread, timestamp: createdAt.toISOString() };
   const whole = { ...told, metadata: data };
   const isTooLarge = Buffer.byteLength(JSON.stringify(whole)) > maximumDataBytes;

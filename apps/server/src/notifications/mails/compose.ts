@@ -1,9 +1,9 @@
 import type { Ctx } from '../../context.ts';
 import type { Mail } from '../../vendors/smtp.ts';
 import type { Parcel } from '../channels/parcel.ts';
+import { listPage, pageOf } from '../pages.ts';
 import { languageOf } from '../texts/text-of.ts';
 import { renderMail } from './layout.ts';
-import { homeOf, linkTo } from './links.ts';
 import { canUnsubscribe, type UnsubscribeScope } from './unsubscribe-token.ts';
 
 export type LinkMaker = (userId: string, scope: UnsubscribeScope) => string;
@@ -16,10 +16,7 @@ export function composeMail(ctx: Ctx, parcel: Parcel, unsubscribeLink: LinkMaker
   const { items } = parcel;
   const scope = scopeOf(parcel);
   const unsubscribeUrl = scope === undefined ? undefined : unsubscribeLink(parcel.userId, scope);
-  const target =
-    items === undefined
-      ? linkTo(appUrl, parcel.type, parcel.data)
-      : ({ destination: 'home', url: homeOf(appUrl) } as const);
+  const page = items === undefined ? pageOf(parcel.type, parcel.data) : listPage;
   const content = renderMail({
     language: language.tag,
     platform,
@@ -32,10 +29,10 @@ export function composeMail(ctx: Ctx, parcel: Parcel, unsubscribeLink: LinkMaker
           items: items.slice(0, shownItems).map((item) => ({
             title: item.title,
             message: item.message,
-            url: linkTo(appUrl, item.type, item.data).url,
+            url: `${appUrl}${pageOf(item.type, item.data).path}`,
           })),
         }),
-    button: { label: words.buttons[target.destination], url: target.url },
+    button: { label: words.buttons[page.destination], url: `${appUrl}${page.path}` },
     reason: reasonOf(parcel, scope, platform),
     ...(unsubscribeUrl === undefined
       ? {}

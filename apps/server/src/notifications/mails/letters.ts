@@ -2,10 +2,10 @@ import type { Ctx } from '../../context.ts';
 import type { CodePurpose } from '../../db/tables/accounts.ts';
 import type { Mail } from '../../vendors/smtp.ts';
 import type { NotificationData, NotificationType } from '../kinds.ts';
+import { pageOf } from '../pages.ts';
 import type { Letter, Reader } from '../texts/language.ts';
 import { languageOf, textOf } from '../texts/text-of.ts';
 import { renderMail } from './layout.ts';
-import { linkTo } from './links.ts';
 
 /*
  * Mails that go to an address rather than to a person's list of notifications. None of them holds text that somebody
@@ -43,12 +43,12 @@ export function noticeLetter(
   data: NotificationData = {},
 ): Mail {
   const { title, message } = textOf(type, data, to);
-  const { destination, url } = linkTo(ctx.config.appUrl, type, data);
+  const { destination, path } = pageOf(type, data);
   const { mails } = languageOf(to);
   return write(ctx, to, {
     subject: title,
     lines: [message],
-    button: { label: mails.buttons[destination], url },
+    button: { label: mails.buttons[destination], url: `${ctx.config.appUrl}${path}` },
   });
 }
 
