@@ -44,11 +44,16 @@ export type Page = { destination: Destination; path: string };
 /** The list of notifications: for several at once, and where there is nothing nearer. */
 export const listPage: Page = { destination: 'home', path: '/notifications' };
 
-/** The page that a notification is about, by the ids that it carries; the same in pushes, at Pusher and in mails. */
+/**
+ * The page that a notification is about, by the ids that it carries; where those are not enough, that of its booking. The
+ * same in the list, in pushes, at Pusher and in mails.
+ */
 export function pageOf(type: NotificationType, data: NotificationData): Page {
-  const destination = destinations[type];
-  const path = paths[destination](data);
-  return path === undefined ? listPage : { destination, path };
+  for (const destination of [destinations[type], 'booking'] as const) {
+    const path = paths[destination](data);
+    if (path !== undefined) return { destination, path };
+  }
+  return listPage;
 }
 
 const withId = (folder: string, id: string | undefined): string | undefined =>
@@ -58,10 +63,10 @@ const paths: Record<Destination, (data: NotificationData) => string | undefined>
   job: (data) => withId('jobs', data.jobId),
   booking: (data) => withId('bookings', data.bookingId),
   room: (data) => withId('rooms', data.roomId),
-  payment: (data) => withId('payments', data.paymentId) ?? withId('bookings', data.bookingId),
+  payment: (data) => withId('payments', data.paymentId),
   payouts: () => '/payouts',
-  dispute: (data) => withId('disputes', data.disputeId) ?? withId('bookings', data.bookingId),
-  reviews: (data) => withId('reviews', data.reviewId) ?? withId('bookings', data.bookingId),
+  dispute: (data) => withId('disputes', data.disputeId),
+  reviews: (data) => withId('reviews', data.reviewId),
   security: () => '/settings/security',
   admin: (data) =>
     withId('admin/chargebacks', data.chargebackId) ??
