@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
-import { Gauge, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import type { Ctx } from '../context.ts';
 import type { StoredCheck } from '../db/tables/reconciliation.ts';
-import { createWaitingGauges } from './waiting.ts';
+import { gaugeIn } from './gauge-in.ts';
+import { readWaiting, showWaitingIn } from './waiting.ts';
 
 /** What the database says at the moment of asking, as text; the same from every process. */
 export type Gauges = { read(ctx: Ctx): Promise<string> };
@@ -10,32 +11,31 @@ export type Gauges = { read(ctx: Ctx): Promise<string> };
 export function createGauges(): Gauges {
   const registry = new Registry();
   const show = showIn(registry);
-  const readWaiting = createWaitingGauges(registry);
+  const showWaiting = showWaitingIn(registry);
   return {
     read: async (ctx) => {
-      const [showWaiting, ...rest] = await Promise.all([
+      const [waiting, ...rest] = await Promise.all([
         readWaiting(ctx),
         readOutbox(ctx),
         readCalls(ctx),
         readLast(ctx),
         readMoney(ctx),
       ]);
-      showWaiting();
+      showWaiting(waiting);
       show(...rest);
       return registry.metrics();
     },
   };
 }
 
-type Show = (outbox: Outbox, stripe: Calls, reconciled: Reconciled, waiting: Money) => void;
+type Show = (outbox: Outbox, stripe: Calls, reconciled: Reconciled, money: Money) => void;
 type Outbox = Awaited<ReturnType<typeof readOutbox>>;
 type Calls = Awaited<ReturnType<typeof readCalls>>;
 type Reconciled = Awaited<ReturnType<typeof readLast>>;
 type Money = Awaited<ReturnType<typeof readMoney>>;
 
 function showIn(registry: Registry): Show {
-  const gauge = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
-    new Gauge<L>({ name: `holdfast_${name}`, help, labelNames, registers: [registry] });
+  const gauge = gaugeIn(registry);
   const tasks = gauge('outbox_tasks', 'Tasks of the outbox: waiting to run or to be repeated, or given up', [
     'state',
   ]);
@@ -69,10 +69,12 @@ function showIn(registry: Registry): Show {
     'reconciliation_last_complete_timestamp_seconds',
     'When the last reconciliation that could read everything was finished',
   );
-  const money = gauge('money_waiting', 'Payments, refunds and disputes that wait for somebody to decide', [
-    'what',
-  ]);
-  return (outbox, stripe, reconciled, waiting) => {
+  const moneyWaiting = gauge(
+    'money_waiting',
+    'Payments, refunds and disputes that wait for somebody to decide',
+    ['what'],
+  );
+  return (outbox, stripe, reconciled, money) => {
     tasks.set({ state: 'waiting' }, outbox.waiting);
     tasks.set({ state: 'failed' }, outbox.failed);
     lag.set(outbox.lag_seconds);
@@ -87,7 +89,7 @@ function showIn(registry: Registry): Show {
     }
     unconfirmed.set(reconciled.unconfirmed);
     completed.set(reconciled.completedAt);
-    for (const [what, count] of Object.entries(waiting)) money.set({ what }, count);
+    for (const [what, count] of Object.entries(money)) moneyWaiting.set({ what }, count);
   };
 }
 
