@@ -1,6 +1,7 @@
 import type { StripeClient } from '../src/vendors/stripe.ts';
 import type { FaultPoints } from './fault-points.ts';
 import { inTurn } from './interleaving.ts';
+import { repeatAtOnce } from './repeat-at-once.ts';
 
 type MakeRequest = (
   host: string,
@@ -14,7 +15,6 @@ type HttpClient = { makeRequest: MakeRequest; getClientName(): string };
 type Open = {
   getApiField(name: 'httpClient'): HttpClient;
   _setApiField(name: 'httpClient', client: HttpClient): void;
-  getInitialNetworkRetryDelay(): number;
 };
 
 /** Makes every HTTP request of this client a pair of fault points, and its repetitions immediate. */
@@ -30,6 +30,6 @@ export function mortalStripe(stripe: StripeClient, points: FaultPoints): StripeC
   };
   const wrapped: HttpClient = Object.create(inner, { makeRequest: { value: makeRequest } });
   open._setApiField('httpClient', wrapped);
-  open.getInitialNetworkRetryDelay = () => 0;
+  repeatAtOnce(stripe);
   return stripe;
 }

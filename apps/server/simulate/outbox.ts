@@ -29,16 +29,6 @@ export async function readyTasks(world: World): Promise<Task[]> {
   return rows;
 }
 
-/** The first of the tasks of a channel sends whatever waits on it: the others would look and find nothing. */
-export async function dropIdleTasks(world: World): Promise<void> {
-  await world.outside.query(`
-    delete from graphile_worker._private_jobs as later
-    using graphile_worker._private_jobs as first, graphile_worker._private_tasks as tasks
-    where tasks.identifier = 'notifications.deliver' and first.task_id = tasks.id and later.task_id = tasks.id
-      and first.payload::text = later.payload::text and first.id < later.id
-      and first.locked_at is null and later.locked_at is null`);
-}
-
 /** Runs the task: 'done', 'failed: …' or 'killed'. */
 export async function runTask(world: World, task: Task): Promise<string> {
   const { life, outside } = world;

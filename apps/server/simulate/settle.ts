@@ -4,7 +4,7 @@ import { onboarding } from './actions/payouts.ts';
 import { call } from './api.ts';
 import { rowsOf } from './look.ts';
 import type { Letter } from './mailroom.ts';
-import { dropIdleTasks, isForgetting, readyTasks, runSweep, runTask, sweepNames } from './outbox.ts';
+import { isForgetting, readyTasks, runSweep, runTask, sweepNames } from './outbox.ts';
 import { type Person, signInAgain } from './people.ts';
 import type { World } from './world.ts';
 
@@ -119,7 +119,6 @@ export async function comeToRest(world: World, note: Note, loses: (letter: Lette
       else await deliver(world, letter);
       if (world.life.points.isDead) return;
     }
-    await dropIdleTasks(world);
     const tasks = (await readyTasks(world)).filter((task) => (failures.get(task.id) ?? 0) < patience);
     for (const task of tasks) {
       const result = await runTask(world, task);

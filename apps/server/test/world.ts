@@ -3,6 +3,7 @@ import { type Client, createClient } from '@holdfast/client';
 import { Logger, runOnce } from 'graphile-worker';
 import { sql } from 'kysely';
 import { laterFolder } from '../simulate/later-folder.ts';
+import { repeatAtOnce } from '../simulate/repeat-at-once.ts';
 import { createApp } from '../src/app.ts';
 import { type Chat, createChat } from '../src/chat/chat.ts';
 import { readConfig } from '../src/config.ts';
@@ -61,8 +62,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...options.config,
   };
   const ctx = createContext(config, clock, createLog(config.logLevel));
-  // Half a second before the SDK repeats a call that broke: nothing is learnt from waiting for it.
-  Object.assign(ctx.stripe, { getInitialNetworkRetryDelay: () => 0 });
+  repeatAtOnce(ctx.stripe);
   const chat = createChat(ctx);
   const app = await createApp(ctx, chat);
   await app.listen({ port: 0, host: '127.0.0.1' });
