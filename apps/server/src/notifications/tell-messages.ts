@@ -92,7 +92,8 @@ type LastPush = { isWaiting: boolean; sentAt: Date | null };
 async function readLastPushes(tx: Tx, notificationIds: readonly string[]): Promise<Map<string, LastPush>> {
   if (notificationIds.length === 0) return new Map();
   const { rows } = await sql<{ key: string; is_waiting: boolean; sent_at: Date | null }>`
-    select notification_id || ' ' || channel as key, bool_or(state = 'queued' and reached is null) as is_waiting, max(sent_at) as sent_at
+    select notification_id || ' ' || channel as key, bool_or(state = 'queued' and reached is null) as is_waiting,
+      max(sent_at) as sent_at
     from notification_deliveries where notification_id = any(${notificationIds})
     group by notification_id, channel`.execute(tx);
   return new Map(rows.map((row) => [row.key, { isWaiting: row.is_waiting, sentAt: row.sent_at }]));

@@ -2,13 +2,14 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { notificationTypes } from '@holdfast/contract';
 import type { Ctx } from '../../context.ts';
 import { signingKey } from '../../http/signing-key.ts';
+import { isSecurity } from '../defaults.ts';
 import type { NotificationType } from '../kinds.ts';
 
 /** What one link switches off: a type, or everything that can be switched off. */
 export type UnsubscribeScope = NotificationType | 'everything';
 
 /** What concerns the safety of an account is mailed always: a thief who has the telephone must not be able to silence it. */
-export const canUnsubscribe = (type: NotificationType): boolean => !type.startsWith('account.');
+export const canUnsubscribe = (type: NotificationType): boolean => !isSecurity(type);
 
 const unsubscribable = notificationTypes.filter(canUnsubscribe);
 
