@@ -1,3 +1,4 @@
+import { Transform } from 'node:stream';
 import { mostFilesPerUpload, UploadFields } from '@holdfast/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import multer from 'multer';
@@ -23,9 +24,9 @@ export async function receiveFiles(
 ): Promise<Received> {
   const total = options.maximumBytes * mostFilesPerUpload + slackBytes;
   if (Number(request.headers['content-length'] ?? 0) > total) throw tooLarge(total);
-  const control = new AbortController();
+  const body = limitedBody(request, options.limits, total);
   const parser = multer({
-    storage: spoolInto(folder, options.maximumBytes, control.signal),
+    storage: spoolInto(folder, options.maximumBytes, body.signal),
     defParamCharset: 'utf8',
     limits: {
       files: mostFilesPerUpload,
@@ -36,24 +37,21 @@ export async function receiveFiles(
       headerPairs: 20,
     },
   }).array('file', mostFilesPerUpload);
-  const stop = watch(request, options.limits, total, control);
   try {
     await new Promise<void>((resolve, reject) => {
-      if (control.signal.aborted) reject(control.signal.reason);
-      control.signal.addEventListener('abort', () => reject(control.signal.reason));
-      parser(request.raw as never, reply.raw as never, (error: unknown) =>
+      parser(body.stream as never, reply.raw as never, (error: unknown) =>
         error === undefined || error === null ? resolve() : reject(error),
       );
     });
   } catch (error) {
     // What is still coming is not read: the answer is the last on this connection.
     reply.header('connection', 'close');
-    throw toAppError(error);
+    throw toAppError(body.signal.aborted ? body.signal.reason : error);
   } finally {
-    stop();
+    body.stop();
   }
-  const { body, files } = request.raw as unknown as { body?: unknown; files?: MulterFile[] };
-  return { fields: readFields(body), files: (files ?? []).map(toSpooled) };
+  const received = body.stream as { body?: unknown; files?: MulterFile[] };
+  return { fields: readFields(received.body), files: (received.files ?? []).map(toSpooled) };
 }
 
 type MulterFile = Express.Multer.File & { isTooLarge: boolean };
@@ -66,36 +64,46 @@ const toSpooled = (file: MulterFile): SpooledFile => ({
   isTooLarge: file.isTooLarge,
 });
 
-/** Ends requests that stand still, take too long, or send more than any upload can have. */
-function watch(
-  request: FastifyRequest,
-  limits: UploadLimits,
-  totalBytes: number,
-  control: AbortController,
-): () => void {
-  const end = (detail: string) => control.abort(new AppError('request_timeout', detail));
-  const { raw } = request;
+/**
+ * The body as multer reads it. It breaks off, and no more is read of the request, when that stands still, takes too
+ * long, hangs up, or sends more than any upload can have; multer by itself reads on until it is answered.
+ */
+function limitedBody(request: FastifyRequest, limits: UploadLimits, totalBytes: number) {
+  const { raw, headers } = request;
+  const control = new AbortController();
   let bytes = 0;
-  const count = (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > totalBytes) control.abort(tooLarge(totalBytes));
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > totalBytes) end(tooLarge(totalBytes));
+      else done(null, chunk);
+    },
+  });
+  const end = (reason: AppError) => {
+    control.abort(reason);
+    stream.destroy(reason);
   };
-  const deadline = setTimeout(() => end('The upload took too long.'), limits.totalMs);
-  raw.setTimeout(limits.stallMs, () => end('The upload stood still for too long.'));
-  raw.on('data', count);
+  const deadline = setTimeout(
+    () => end(new AppError('request_timeout', 'The upload took too long.')),
+    limits.totalMs,
+  );
+  raw.setTimeout(limits.stallMs, () =>
+    end(new AppError('request_timeout', 'The upload stood still for too long.')),
+  );
   // A request closes when it is over, too.
   const close = () => {
-    if (!raw.complete) control.abort(new AppError('malformed_request', 'The upload was broken off.'));
+    if (!raw.complete) end(new AppError('malformed_request', 'The upload was broken off.'));
   };
   raw.once('close', close);
   // Hung up before anybody listened, while the token was being looked up.
   if (raw.destroyed) close();
-  return () => {
+  raw.pipe(stream);
+  const stop = () => {
     clearTimeout(deadline);
-    raw.removeListener('data', count);
     raw.removeListener('close', close);
     raw.setTimeout(0);
   };
+  return { stream: Object.assign(stream, { headers }), signal: control.signal, stop };
 }
 
 const tooLarge = (bytes: number) =>
