@@ -4,7 +4,11 @@ import { createPerson, type Person } from '../../test/people.ts';
 import { listOf, type Post, startPost, toldTo } from '../../test/told.ts';
 import { startWorld, type World } from '../../test/world.ts';
 import { hourMs, minuteMs, secondMs } from '../clock.ts';
+import type { Ctx } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { createLog } from '../log.ts';
+import type { Outcome } from './channels/outcome.ts';
+import type { Parcel } from './channels/parcel.ts';
 import { leaseMs } from './claim.ts';
 import type { OutsideChannel } from './lanes.ts';
 import { deliverNotifications, type NotificationType, notificationSweeps, notify } from './notifications.ts';
@@ -54,6 +58,23 @@ async function pass(durationMs: number): Promise<void> {
 }
 
 describe('a channel that fails', () => {
+  test('is in the log, once for all that it did not take, and nobody by name', async () => {
+    const lines: string[] = [];
+    const log = createLog('warn', { write: (line) => void lines.push(line) });
+    await tell(clara);
+    await tell(clara);
+    const away = async (_ctx: Ctx, parcels: readonly Parcel[]): Promise<Outcome[]> =>
+      parcels.map(() => ({ kind: 'retry', reason: 'unavailable', status: '421 4.3.2' }));
+    const refuse = deliverNotifications({ push: away, email: away, pusher: away });
+    await refuse({ ...world.ctx, log }, { channel: 'email' });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'warn', channel: 'email', reasons: { 'unavailable 421 4.3.2': 2 } },
+    ]);
+    expect(lines.join()).not.toContain(clara.email);
+    await pass(minuteMs);
+    expect(post.sent.email).toHaveLength(2);
+  });
+
   test('for an hour delays what is sent and loses nothing, and disturbs no other channel', async () => {
     post.answer = (channel) => (channel === 'email' ? { kind: 'retry', reason: 'unavailable' } : undefined);
     for (let index = 0; index < 5; index += 1) await tell(clara);

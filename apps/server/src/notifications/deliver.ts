@@ -45,6 +45,7 @@ async function deliverBatch(ctx: Ctx, send: Send, channel: OutsideChannel): Prom
   const endings: Ending[] = [];
   for (const slice of slicesOf(toSend)) {
     const outcomes = await sendAll(ctx, send, channel, slice);
+    warnOfRetries(ctx, channel, outcomes);
     endings.push(...slice.map((one, index) => endingOf(ctx, one, outcomes[index]!)));
   }
   await writeEndings(ctx, [...endings, ...decided.flatMap(({ ending }) => ending ?? [])]);
@@ -83,6 +84,21 @@ async function sendAll(
     return claimed.map(() => ({ kind: 'retry', reason: 'internal' }));
   }
 }
+
+/** Says once for a slice what did not get through, or an operator would see an outage nowhere but in the numbers. */
+function warnOfRetries(ctx: Ctx, channel: OutsideChannel, outcomes: readonly Outcome[]): void {
+  const counts: Record<string, number> = {};
+  for (const one of outcomes) {
+    if (one.kind !== 'retry' || untried.has(one.reason)) continue;
+    const reason = `${one.reason} ${one.status ?? ''}`.trim();
+    counts[reason] = (counts[reason] ?? 0) + 1;
+  }
+  if (Object.keys(counts).length === 0) return;
+  ctx.log.warn({ channel, reasons: counts }, 'notifications were not taken and come again');
+}
+
+/** Put off by ourselves: the batch was over, or the service asked for patience before. */
+const untried: ReadonlySet<string> = new Set(['busy', 'left_alone']);
 
 /** What ends without being sent, or waits once more; undefined for what is to be sent. */
 function endingBefore(ctx: Ctx, channel: OutsideChannel, one: Claimed): Ending | undefined {

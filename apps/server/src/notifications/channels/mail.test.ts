@@ -70,7 +70,7 @@ test('each parcel has its outcome in its place, and each person their mail', asy
     { kind: 'sent' },
     { kind: 'failed', reason: 'bounced' },
     { kind: 'failed', reason: 'refused' },
-    { kind: 'retry', reason: 'unavailable' },
+    { kind: 'retry', reason: 'unavailable', status: '450 4.2.1' },
     { kind: 'suppressed', reason: 'no_address' },
     { kind: 'sent' },
   ]);
@@ -149,7 +149,7 @@ test('a server that is away costs a batch a few tries, not one each, and everyth
   const outcomes = await sendMail(counted, parcels);
   expect(outcomes).toHaveLength(200);
   expect(new Set(outcomes.map((one) => JSON.stringify(one)))).toEqual(
-    new Set([JSON.stringify({ kind: 'retry', reason: 'unavailable' })]),
+    new Set([JSON.stringify({ kind: 'retry', reason: 'unavailable', status: 'ECONNREFUSED' })]),
   );
   expect(tries).toBeLessThan(15);
   away.mail.close();
@@ -180,7 +180,9 @@ test('credentials that no longer work are tried again, loudly and without saying
     onAuth: (_auth, _session, done) => done(Object.assign(new Error('5.7.8 wrong'), { responseCode: 535 })),
   });
   const ctx = sendingTo(server.url.replace('://', '://holdfast:swordfish@'));
-  expect(await sendMail(ctx, [parcelFor(people[0]!)])).toEqual([{ kind: 'retry', reason: 'sender_refused' }]);
+  expect(await sendMail(ctx, [parcelFor(people[0]!)])).toEqual([
+    { kind: 'retry', reason: 'sender_refused', status: '535 5.7.8' },
+  ]);
   expect(lines.map((line) => JSON.parse(line).level)).toContain('error');
   expect(lines.join()).not.toMatch(/swordfish|@example/);
   ctx.mail.close();

@@ -73,7 +73,7 @@ async function outcomeOf(ctx: Ctx, parcel: Parcel, failure: MailFailure): Promis
   if (kind === 'sender')
     ctx.log.error({ status }, 'the mail server takes no mail from us: check SMTP_URL and MAIL_FROM');
   return {
-    outcome: { kind: 'retry', reason: kind === 'sender' ? 'sender_refused' : 'unavailable' },
+    outcome: { kind: 'retry', reason: kind === 'sender' ? 'sender_refused' : 'unavailable', status },
     isOfConnection,
   };
 }
