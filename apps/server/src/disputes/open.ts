@@ -33,6 +33,7 @@ export function openDispute(
     const payment = await lockDisputable(tx, booking);
     const openedBy = actor.userId === booking.customer_id ? 'customer' : 'contractor';
     await requireFirst(tx, booking.id, openedBy);
+    const openedAt = ctx.clock.now();
     const dispute = await tx
       .insertInto('disputes')
       .values({
@@ -45,8 +46,8 @@ export function openDispute(
         reason: input.reason,
         description: input.description,
         state: 'open',
-        ...limitsOf(ctx, payment),
-        opened_at: ctx.clock.now(),
+        ...limitsOf(ctx, payment, openedAt),
+        opened_at: openedAt,
       })
       .returningAll()
       .executeTakeFirstOrThrow();
@@ -96,11 +97,10 @@ async function requireFirst(tx: Tx, bookingId: string, side: Side): Promise<void
  * Money can be held for so long only, so a dispute about old money is decided sooner; but never before the other side
  * has had its time to answer.
  */
-function limitsOf(ctx: Ctx, payment: PaymentRow): { answer_by: Date; decide_by: Date } {
-  const now = ctx.clock.now();
-  const answerBy = addMs(now, ctx.config.disputeAnswerHours * hourMs);
-  const holdEnds = addMs(payment.held_at ?? now, ctx.config.holdLimitDays * dayMs);
+function limitsOf(ctx: Ctx, payment: PaymentRow, openedAt: Date): { answer_by: Date; decide_by: Date } {
+  const answerBy = addMs(openedAt, ctx.config.disputeAnswerHours * hourMs);
+  const holdEnds = addMs(payment.held_at ?? openedAt, ctx.config.holdLimitDays * dayMs);
   const latest = holdEnds > answerBy ? holdEnds : answerBy;
-  const decideBy = addMs(now, ctx.config.disputeDecisionDays * dayMs);
+  const decideBy = addMs(openedAt, ctx.config.disputeDecisionDays * dayMs);
   return { answer_by: answerBy, decide_by: decideBy < latest ? decideBy : latest };
 }
