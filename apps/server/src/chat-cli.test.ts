@@ -53,7 +53,7 @@ function run(person: { email: string; password: string }, options: string[] = []
 }
 
 const sees = (one: ReturnType<typeof run>, text: string) =>
-  expect.poll(() => one.heard.output, { timeout: 10_000 }).toContain(text);
+  expect.poll(() => one.heard.output).toContain(text);
 
 test('two terminals talk; what was said before is shown; the end of the input ends it', async () => {
   const carl = run(contractor);

@@ -44,7 +44,7 @@ export async function connectDevice(port: number, person: Person): Promise<Devic
       };
       const timer = setTimeout(
         () => end(() => reject(new Error(`not heard: ${what}; ${JSON.stringify(heard).slice(-2000)}`))),
-        10_000,
+        20_000,
       );
       waiting.add(look);
       look();

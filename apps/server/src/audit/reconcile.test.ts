@@ -146,7 +146,7 @@ test('what is in motion settles before it is a finding, though its webhooks are 
     const row = await hourLater();
     expect([row.findings, row.differences.filter(({ isFinding }) => isFinding)]).toEqual([0, []]);
   }
-}, 60_000);
+});
 
 test('a reconciliation that was cut off is done again, one that has finished is not', async () => {
   await earn(world, await createPair(world));

@@ -94,8 +94,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 
 /** Nothing lost, doubled or out of order, for either of the two, and each one's in the order of their sending. */
 async function expectWhole(talkers: Talker[], count: number): Promise<void> {
-  for (const { heard } of talkers)
-    await expect.poll(() => heard.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+  for (const { heard } of talkers) await expect.poll(() => heard.length).toBeGreaterThanOrEqual(count);
   const { messages } = await talkers[0]!.chat.sync(roomId, { afterSeq: 0, limit: 200 });
   for (const { heard, errors } of talkers) {
     expect(heard.map(({ seq }) => seq)).toEqual(upTo(count));

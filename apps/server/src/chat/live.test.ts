@@ -18,7 +18,7 @@ let room: Room;
 const open: Device[] = [];
 beforeAll(async () => {
   world = await startWorld();
-  sockets = liveSockets(world, { probeEveryMs: 200, watchEveryMs: 50 });
+  sockets = liveSockets(world, { watchEveryMs: 50 });
   port = await sockets.listen(0, '127.0.0.1');
 });
 afterAll(async () => {
@@ -307,9 +307,7 @@ describe('who is there', () => {
     const before = other.heard.length;
     await mine.ask({ type: 'typing', roomId: room.id, isTyping: true });
     await expect
-      .poll(() => other.heard.slice(before).filter((frame) => frame.type === 'typing').length, {
-        timeout: 7000,
-      })
+      .poll(() => other.heard.slice(before).filter((frame) => frame.type === 'typing').length)
       .toBe(2);
   });
 

@@ -49,8 +49,7 @@ const sharedOf = async (userId: string): Promise<number> => {
     .executeTakeFirst();
   return row?.taken ?? 0;
 };
-const expectShared = (userId: string, taken: number) =>
-  expect.poll(() => sharedOf(userId), { timeout: 5_000 }).toBe(taken);
+const expectShared = (userId: string, taken: number) => expect.poll(() => sharedOf(userId)).toBe(taken);
 
 test('one process lets 600 a minute through, and asks nobody', async () => {
   const [limit, person] = [createMessageLimit(world.ctx), newPerson()];
@@ -94,7 +93,7 @@ test('so two servers on one database answer the 601st message of a minute, which
   await expectShared(ada.id, 600);
   // It counts what it let through before it has heard, and hears at the latest a second later.
   expect(await send(other)).toBe('done');
-  await expect.poll(() => send(other), { timeout: 5_000, interval: 100 }).toBe('rate_limited');
+  await expect.poll(() => send(other), { interval: 100 }).toBe('rate_limited');
 });
 
 test('what one person may does not depend on what another did', async () => {
@@ -133,7 +132,7 @@ test('while the database is away each process counts alone, and tells later', as
   };
   const [limit, person] = [createMessageLimit(ctx), newPerson()];
   expect(passing(limit, person, 10)).toBe(10);
-  await expect.poll(() => warnings.length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => warnings.length).toBe(1);
   isAway = false;
   expect(passing(limit, person, 700)).toBe(590);
   await expectShared(person, 600);

@@ -274,7 +274,7 @@ describe('leaves nothing behind', () => {
     await leavesNothing();
     const other = await createPerson(world, { role: 'customer' });
     expect((await uploadOne(other, { purpose: 'chat' }, text('still here'))).state).toBe('available');
-  }, 60_000);
+  });
 });
 
 /** Sends the head and so many bytes, and hangs up. */

@@ -91,7 +91,7 @@ export async function startLocalFcm(options: LocalFcmOptions = {}): Promise<Loca
       const { requests, taken, connections } = state;
       return { requests, taken, connections };
     },
-    waitFor: async (fits, timeoutMs = 5_000) =>
+    waitFor: async (fits, timeoutMs = 20_000) =>
       state.pushes.find(fits) ?? waitForNext(state, fits, timeoutMs),
     behave: (fault, times = Number.POSITIVE_INFINITY) => {
       state.fault = fault === undefined ? undefined : { fault, left: times };

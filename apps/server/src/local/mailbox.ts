@@ -70,7 +70,7 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
   return {
     smtpUrl: `smtp://${host}:${(listening.address() as AddressInfo).port}`,
     messages: () => [...mails],
-    waitFor: async (fits, timeoutMs = 5_000) => mails.find(fits) ?? waitForNext(waiters, fits, timeoutMs),
+    waitFor: async (fits, timeoutMs = 20_000) => mails.find(fits) ?? waitForNext(waiters, fits, timeoutMs),
     clear: () => {
       mails.length = 0;
       file?.rewrite(mails);

@@ -58,9 +58,7 @@ const work = async (senders = post.senders) => {
 
 const pushedJobs = () => post.sent.push.map(({ data }) => data.jobTitle!).toSorted();
 
-test('a worker that is killed with -9 in the middle of a batch costs one more push of each, and no mail', {
-  timeout: 90_000,
-}, async () => {
+test('a worker that is killed with -9 in the middle of a batch costs one more push of each, and no mail', async () => {
   const child = spawn(
     process.execPath,
     [fileURLToPath(new URL('../../test/hold-a-push.ts', import.meta.url)), world.ctx.config.databaseUrl],
@@ -78,21 +76,21 @@ test('a worker that is killed with -9 in the middle of a batch costs one more pu
       .split('\n')
       .filter((line) => line.endsWith(']'))
       .flatMap((line) => JSON.parse(line) as string[]);
-  await expect.poll(() => pushed().length, { timeout: 30_000 }).toBe(20);
+  await expect.poll(() => pushed().length).toBe(20);
   child.kill('SIGKILL');
   await died;
   world.clock.set(new Date());
   await work();
   // Whatever this one finds, it is not what the dead one had taken: nobody knows yet that it is dead.
-  await expect.poll(waitingTasks, { timeout: 30_000 }).toBe(0);
+  await expect.poll(waitingTasks).toBe(0);
   expect(post.sent.push).toEqual([]);
   world.clock.set(addMs(world.clock.now(), leaseMs));
-  await expect.poll(() => post.sent.push.length, { timeout: 30_000 }).toBe(20);
-  await expect.poll(() => post.sent.email.length, { timeout: 30_000 }).toBe(20);
+  await expect.poll(() => post.sent.push.length).toBe(20);
+  await expect.poll(() => post.sent.email.length).toBe(20);
   expect(pushedJobs()).toEqual(names.toSorted());
   world.clock.set(addMs(world.clock.now(), 3 * leaseMs));
   await worker!.sweep();
-  await expect.poll(waitingTasks, { timeout: 30_000 }).toBe(0);
+  await expect.poll(waitingTasks).toBe(0);
   expect(post.sent.push).toHaveLength(20);
   expect(post.sent.email).toHaveLength(20);
   expect(new Set(pushed()).size).toBe(20);
@@ -103,9 +101,7 @@ async function waitingTasks(): Promise<number> {
   return rows[0].count;
 }
 
-test('a database that is restarted again and again delays what is told and loses nothing', {
-  timeout: 120_000,
-}, async () => {
+test('a database that is restarted again and again delays what is told and loses nothing', async () => {
   const restart = async () => {
     const { rows } = await world.ctx.pool
       .query(

@@ -85,7 +85,7 @@ test('a task of a lower priority goes before those that wait already', async () 
   await queue('urgent', { priority: -10 });
   const seen: string[] = [];
   await work(async (_ctx, { payoutId }) => void seen.push(payoutId));
-  await expect.poll(() => seen.length, { timeout: 15_000 }).toBe(51);
+  await expect.poll(() => seen.length).toBe(51);
   // One for each of the worker's hands, which take theirs at the same time.
   expect(seen.indexOf('urgent')).toBeLessThan(8);
 });
@@ -98,14 +98,11 @@ test('a task that failed is tried again until it succeeds: at least once, not at
   });
   await queue('po_1');
   await expect
-    .poll(
-      async () => {
-        // As if the back-off were over.
-        await query('update graphile_worker._private_jobs set run_at = now() where locked_at is null');
-        return tries;
-      },
-      { timeout: 15_000 },
-    )
+    .poll(async () => {
+      // As if the back-off were over.
+      await query('update graphile_worker._private_jobs set run_at = now() where locked_at is null');
+      return tries;
+    })
     .toBe(3);
   await expect.poll(tasks).toEqual([]);
 });
@@ -148,9 +145,7 @@ test('stopping lets running tasks finish and starts no others', async () => {
   expect(await query('select from outbox_workers')).toEqual([]);
 });
 
-test('kill -9 of a process frees its tasks at the next beat of another, which does them', {
-  timeout: 60_000,
-}, async () => {
+test('kill -9 of a process frees its tasks at the next beat of another, which does them', async () => {
   const { ctx } = world;
   const child = spawn(
     process.execPath,
@@ -162,7 +157,7 @@ test('kill -9 of a process frees its tasks at the next beat of another, which do
   await queue('po_1');
   await once(child.stdout, 'data');
   // Its worker says so a moment after it was made.
-  await expect.poll(() => query('select from outbox_workers'), { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => query('select from outbox_workers')).toHaveLength(1);
   for (let beat = 0; beat < 3; beat += 1) await freeTasksOfTheDead(ctx, 0);
   expect((await tasks()).map((task) => task.locked_by !== null)).toEqual([true]);
   const seen: string[] = [];
@@ -171,7 +166,7 @@ test('kill -9 of a process frees its tasks at the next beat of another, which do
   const killedAt = performance.now();
   child.kill('SIGKILL');
   await died;
-  await expect.poll(() => seen, { interval: 5, timeout: 30_000 }).toEqual(['po_1']);
+  await expect.poll(() => seen, { interval: 5 }).toEqual(['po_1']);
   // Nothing but PostgreSQL noticing the broken connection and one beat, five seconds outside of tests.
   expect(performance.now() - killedAt).toBeLessThan(20_000);
   await expect.poll(tasks).toEqual([]);
@@ -210,7 +205,7 @@ test('a lost connection is renewed, and who was struck off meanwhile is written 
     and database = (select oid from pg_database where datname = current_database())`;
   const [before] = await query(holder, ['advisory', 4_127_002]);
   await query('select pg_terminate_backend($1)', [before!.pid]);
-  await expect.poll(() => query(holder, ['advisory', 4_127_002]), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => query(holder, ['advisory', 4_127_002])).toEqual([]);
   await freeTasksOfTheDead(world.ctx);
   expect(await query('select worker_id from outbox_workers')).toEqual([]);
   await expect

@@ -42,9 +42,11 @@ export function createSockets(ctx: Ctx, service: SocketService, options: SocketO
   const own = createServer((_request, response) => response.writeHead(426, { upgrade: 'websocket' }).end());
   own.on('upgrade', (request, socket, head) => upgrade(door, request, socket, head));
   const stopWatching = watchSessions(ctx, door.connections, options.watchEveryMs ?? watchEveryMs);
-  const prober = setInterval(() => {
+  const probe = () => {
     for (const connection of door.connections) connection.probe();
-  }, options.probeEveryMs ?? probeEveryMs);
+  };
+  // After what has arrived is read: a process that stood still for a while would cut everybody whose answer waits there.
+  const prober = setInterval(() => setImmediate(probe), options.probeEveryMs ?? probeEveryMs);
   return {
     listen: (port, host) => listen(own, port, host),
     attach: (server) => {

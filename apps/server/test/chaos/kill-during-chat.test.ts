@@ -19,7 +19,7 @@ beforeAll(async () => {
   site = await prepareSite();
   await site.start();
   world = await site.lookInside();
-}, 60_000);
+});
 afterAll(() => site?.clear());
 
 type Side = { person: Person; room: Room; acknowledged: Map<string, number> };

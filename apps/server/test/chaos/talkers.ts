@@ -67,7 +67,7 @@ export async function expectWhole(talkers: readonly Talker[]): Promise<void> {
   expect(places.map(([, seq]) => seq)).toEqual(Array.from({ length: written.size }, (_, at) => at + 1));
   expect(new Map(places)).toEqual(written);
   for (const { heard } of talkers) {
-    await expect.poll(() => heard.length, { timeout: 15_000 }).toBe(places.length);
+    await expect.poll(() => heard.length).toBe(places.length);
     expect(heard.map(({ message, seq }) => [message, seq])).toEqual(places);
   }
 }

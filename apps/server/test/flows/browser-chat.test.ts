@@ -50,7 +50,7 @@ describe.skipIf(path === undefined)('in a browser', () => {
     room = await patiently(() => openRoomOf(ada, carl));
     browser = await startChromium(path!);
     page = await openPage(`http://127.0.0.1:${pages.port}`);
-  }, 120_000);
+  });
   afterAll(async () => {
     other?.chat.close();
     await browser?.close();
@@ -58,17 +58,13 @@ describe.skipIf(path === undefined)('in a browser', () => {
     await pages?.close();
   });
 
-  test('one has everything once and in order, though the server was killed and came back', {
-    timeout: 120_000,
-  }, async () => {
+  test('one has everything once and in order, though the server was killed and came back', async () => {
     other = connectTalker(site.socketPort, carl, room);
     await page.evaluate(
       ([url, token, id]) => globalThis.talker.connect(url!, token!, id!),
       [socketUrl(), ada.accessToken, room.id],
     );
-    await expect
-      .poll(() => page.evaluate(() => globalThis.talker.state()), { timeout: 10_000 })
-      .toBe('ready');
+    await expect.poll(() => page.evaluate(() => globalThis.talker.state())).toBe('ready');
     const talking = (from: number) =>
       Promise.all([
         page.evaluate(
@@ -92,11 +88,11 @@ describe.skipIf(path === undefined)('in a browser', () => {
     const written = new Map(stored as [string, number][]);
     expect(places).toEqual(places.map((_, at) => written.get(`ada ${each + at}`)));
     const heardThere = () => page.evaluate(() => globalThis.talker.heard());
-    await expect.poll(async () => (await heardThere()).length, { timeout: 15_000 }).toBe(6 * each);
+    await expect.poll(async () => (await heardThere()).length).toBe(6 * each);
     expect(await heardThere()).toEqual(stored);
     await page.evaluate((seq) => globalThis.talker.markRead(seq), stored.length);
     await expect
-      .poll(() => other.chat.rooms()[0], { timeout: 10_000 })
+      .poll(() => other.chat.rooms()[0])
       .toMatchObject({ otherReadSeq: stored.length, presence: { isOnline: true } });
     expect(broken).toEqual([]);
   });
@@ -105,7 +101,7 @@ describe.skipIf(path === undefined)('in a browser', () => {
     const ask = () =>
       page.evaluate(([url, token]) => globalThis.talker.roomIds(url!, token!), [site.url, ada.accessToken]);
     // A server on a busy machine may turn it away for a while.
-    await expect.poll(() => ask().catch(String), { timeout: 15_000 }).toEqual([room.id]);
+    await expect.poll(() => ask().catch(String)).toEqual([room.id]);
   });
 
   test('a page of another origin gets neither a socket nor an answer', async () => {

@@ -18,7 +18,7 @@ test('the same seed gives the same trace to the last letter, another seed anothe
     expect(second.hash).toBe(first.hash);
     expect((await playSequence(world(), `${seed} another`, 30)).hash).not.toBe(first.hash);
   }
-}, 120_000);
+});
 
 test('two at once who read before they write lose an update in some interleavings, and the seed says in which', async () => {
   const outcomes = new Map<number, number>();
@@ -49,7 +49,7 @@ test('two at once who read before they write lose an update in some interleaving
       else expect(name.length).toBe(outcomes.get(seed));
     }
   expect(new Set(outcomes.values())).toEqual(new Set(['Cora+'.length, 'Cora++'.length]));
-}, 60_000);
+});
 
 test('under a row lock the second waits for the first in every interleaving', async () => {
   for (let seed = 1; seed <= 20; seed += 1) {
@@ -78,7 +78,7 @@ test('under a row lock the second waits for the first in every interleaving', as
       .executeTakeFirstOrThrow();
     expect(name).toBe('Cora++');
   }
-}, 60_000);
+});
 
 test('a life that ends before a commit has done nothing, one that ends after it has; neither does anything more', async () => {
   for (const [count, survives] of [

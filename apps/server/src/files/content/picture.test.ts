@@ -250,4 +250,4 @@ test('whatever is wrong with a picture, it is taken or refused, and nothing is l
     );
   expect(outcomes.taken + outcomes.refused).toBe(430);
   expect(Math.min(outcomes.taken, outcomes.refused)).toBeGreaterThan(40);
-}, 120_000);
+});

@@ -157,13 +157,10 @@ describe.skipIf(redis === undefined)('two processes', () => {
       first.send(actor, { roomId: room.id, clientMessageId: newName(), message });
     // Redis passes on what is said once the other process listens: that it does is what is waited for.
     await expect
-      .poll(
-        async () => {
-          await say('are you there?');
-          return heard.length;
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await say('are you there?');
+        return heard.length;
+      })
       .toBeGreaterThan(0);
     await say('hello');
     await expect.poll(() => heard.some((frame) => frame.includes('"hello"'))).toBe(true);
