@@ -155,9 +155,9 @@ const TimeOfDay = z
   .meta({ examples: ['22:00'] });
 
 const switches = { in_app: z.boolean(), push: z.boolean(), email: z.boolean(), pusher: z.boolean() };
-const ChannelSwitches = z.strictObject(switches);
+const ChannelSwitches = z.strictObject(switches).meta({ id: 'ChannelSwitches' });
 export type ChannelSwitches = z.infer<typeof ChannelSwitches>;
-const SomeChannelSwitches = z.strictObject(switches).partial();
+const SomeChannelSwitches = z.strictObject(switches).partial().meta({ id: 'ChannelSwitchesPatch' });
 
 /** One optional field for each type. */
 const forEachType = <T extends z.ZodType>(value: T) =>
