@@ -184,9 +184,9 @@ describe('two people', () => {
     await expect.poll(() => texts(carl.heard)).toEqual(all);
     await carl.chat.send(roomId, { message: 'Yes.' });
     expect(texts(carl.heard)).toEqual([...all, 'Yes.']);
-    expect(cora.heard.filter(({ id }) => id === second.messageId).map(({ version }) => version)).toEqual([
-      1, 2,
-    ]);
+    await expect
+      .poll(() => cora.heard.filter(({ id }) => id === second.messageId).map(({ version }) => version))
+      .toEqual([1, 2]);
   });
 
   test('who are new to each other are told of their room and hear all of it', async () => {
