@@ -37,11 +37,13 @@ async function openWithIntent(ctx: Ctx, actor: Actor, bookingId: string): Promis
   // Outside the transaction: no row may stay locked while Stripe is asked. A booking that is not payable costs
   // at most a customer object, which the next payment uses.
   await inTransaction(ctx.db, (tx) => lockPayableBooking(ctx, tx, actor.userId, bookingId));
-  const stripeCustomerId = await ensureCustomer(ctx, actor.userId);
+  await ensureCustomer(ctx, actor.userId);
   const payment = await inTransaction(ctx.db, async (tx) => {
     const terms = await lockPayableBooking(ctx, tx, actor.userId, bookingId);
-    return openPayment(ctx, tx, terms, stripeCustomerId);
+    return openPayment(ctx, tx, terms);
   });
+  // Stripe lost the customer in between, and somebody else has found out.
+  if (payment === undefined) return openWithIntent(ctx, actor, bookingId);
   if (payment.status !== 'pending') throw conflict('This booking is paid already.');
   const intent = await ensureIntent(ctx, payment.id);
   return {

@@ -1,5 +1,6 @@
 import { getUser } from '../accounts/accounts.ts';
 import type { Ctx } from '../context.ts';
+import type { Db, Tx } from '../db/connect.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { prepareCall, type Sender, StripeCallFailed, sendCall } from '../stripe-calls/stripe-calls.ts';
 import type { Stripe } from '../vendors/stripe.ts';
@@ -27,6 +28,16 @@ export async function ensureCustomer(ctx: Ctx, userId: string): Promise<string> 
   const made = await sendCall(ctx, callId, customerSender(ctx));
   await keepCustomer(ctx, { userId, number }, made.id);
   return made.id;
+}
+
+/** The customer that a person's next payment is of; undefined if Stripe has none, or has lost it. */
+export async function currentCustomer(db: Db | Tx, userId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('stripe_customers')
+    .select('stripe_customer_id')
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row?.stripe_customer_id ?? undefined;
 }
 
 /** Writes down that this is a person's first, second … customer, once. */

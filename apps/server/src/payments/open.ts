@@ -6,6 +6,7 @@ import type { PaymentRow } from '../db/tables/payments.ts';
 import { newId } from '../ids.ts';
 import { prepareCall } from '../stripe-calls/stripe-calls.ts';
 import { commissionOf } from './commission.ts';
+import { currentCustomer } from './customer.ts';
 
 export type PaymentTerms = {
   bookingId: string;
@@ -19,14 +20,10 @@ export type PaymentTerms = {
 
 /**
  * The payment of a booking: the open one, or a new one with the commission frozen as it is now. The caller holds
- * the booking's lock; a unique index makes sure that there is never a second one.
+ * the booking's lock; a unique index makes sure that there is never a second one. Undefined when the customer at Stripe
+ * was lost since the caller ensured one.
  */
-export async function openPayment(
-  ctx: Ctx,
-  tx: Tx,
-  terms: PaymentTerms,
-  stripeCustomerId: string,
-): Promise<PaymentRow> {
+export async function openPayment(ctx: Ctx, tx: Tx, terms: PaymentTerms): Promise<PaymentRow | undefined> {
   const existing = await tx
     .selectFrom('payments')
     .selectAll()
@@ -34,6 +31,9 @@ export async function openPayment(
     .where('status', '<>', 'failed')
     .executeTakeFirst();
   if (existing !== undefined) return existing;
+  // Read after that: what failed for a lost customer did so once that was written down, and is not begun with it again.
+  const stripeCustomerId = await currentCustomer(tx, terms.customerId);
+  if (stripeCustomerId === undefined) return undefined;
   const now = ctx.clock.now();
   const basisPoints = await commissionRateAt(ctx, tx, {
     category: terms.category,

@@ -1,19 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { Worker } from 'node:worker_threads';
 import { accounts, closeCodes, ServerFrame, socketSubprotocol } from '@holdfast/contract';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  onTestFinished,
-  test,
-  vi,
-} from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { liveSockets } from '../../test/live.ts';
 import { createPerson, type Person } from '../../test/people.ts';
@@ -328,35 +317,6 @@ describe('the other end', () => {
         { interval: 10 },
       )
       .toBe(true);
-  });
-
-  test('that has answered is kept, also by a server that stood still since it asked', async () => {
-    await serveAgain({ probeEveryMs: 200 });
-    // In a thread of its own, so that it answers while this one does nothing.
-    const client = new Worker(
-      `const { parentPort, workerData } = require('node:worker_threads');
-      const { WebSocket } = require('ws');
-      const socket = new WebSocket(workerData);
-      for (const what of ['ping', 'close']) socket.on(what, () => parentPort.postMessage(what));
-      socket.on('error', () => undefined);`,
-      { eval: true, workerData: `ws://127.0.0.1:${port}` },
-    );
-    const heard: string[] = [];
-    client.on('message', (what: string) => heard.push(what));
-    const ask = WebSocket.prototype.ping;
-    const pings = vi.spyOn(WebSocket.prototype, 'ping').mockImplementation(function (this: WebSocket) {
-      ask.call(this);
-      setImmediate(() => {
-        const until = performance.now() + 500;
-        while (performance.now() < until);
-      });
-    });
-    onTestFinished(async () => {
-      pings.mockRestore();
-      await client.terminate();
-    });
-    await expect.poll(() => heard.filter((what) => what === 'ping').length).toBeGreaterThanOrEqual(4);
-    expect(heard).not.toContain('close');
   });
 
   test('that has vanished is found by asking', async () => {
