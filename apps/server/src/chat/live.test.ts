@@ -307,7 +307,9 @@ describe('who is there', () => {
     const before = other.heard.length;
     await mine.ask({ type: 'typing', roomId: room.id, isTyping: true });
     await expect
-      .poll(() => other.heard.slice(before).filter((frame) => frame.type === 'typing').length)
+      .poll(() => other.heard.slice(before).filter((frame) => frame.type === 'typing').length, {
+        timeout: 7000,
+      })
       .toBe(2);
   });
 

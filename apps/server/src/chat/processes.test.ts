@@ -131,6 +131,7 @@ describe.skipIf(redis === undefined)('two processes', () => {
       .poll(
         () =>
           new Set(other.heard.flatMap((frame) => (frame.type === 'message' ? [frame.message.seq] : []))).size,
+        { timeout: 8_000 },
       )
       .toBe(lastSeq);
     await mine.close();

@@ -6,16 +6,16 @@ import { prepareCall, type Sender, StripeCallFailed, sendCall } from '../stripe-
 import type { Stripe } from '../vendors/stripe.ts';
 
 /**
- * The person's customer at Stripe, made on first use; at most one per person, however many requests at once. In place
- * of one that Stripe does not have any more another is made.
+ * Makes the person's customer at Stripe on first use; at most one per person, however many requests at once. In place
+ * of one that Stripe does not have any more another is made. It is read where a payment is opened with it.
  */
-export async function ensureCustomer(ctx: Ctx, userId: string): Promise<string> {
+export async function ensureCustomer(ctx: Ctx, userId: string): Promise<void> {
   const known = await ctx.db
     .selectFrom('stripe_customers')
     .select(['stripe_customer_id', 'number'])
     .where('user_id', '=', userId)
     .executeTakeFirst();
-  if (known?.stripe_customer_id != null) return known.stripe_customer_id;
+  if (known?.stripe_customer_id != null) return;
   const user = await getUser(ctx.db, userId);
   const number = known?.number ?? 1;
   const callId = number === 1 ? `customer:${userId}` : `customer:${userId}:${number}`;
@@ -27,7 +27,6 @@ export async function ensureCustomer(ctx: Ctx, userId: string): Promise<string> 
   );
   const made = await sendCall(ctx, callId, customerSender(ctx));
   await keepCustomer(ctx, { userId, number }, made.id);
-  return made.id;
 }
 
 /** The customer that a person's next payment is of; undefined if Stripe has none, or has lost it. */
